@@ -1,0 +1,165 @@
+/**
+ * Every failure Sluice can answer with: HTTP status, the `type` field of OpenAI's error shape and a
+ * text that is safe to show to a caller. `details` given at the throw site are appended to it.
+ */
+export const CODES = {
+  bad_slug: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The metadata slug in the URL cannot be read',
+  },
+  slug_version: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The metadata slug has a version this gateway does not know',
+  },
+  bad_session: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The session id cannot be used',
+  },
+  bad_metadata: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The call metadata cannot be used',
+  },
+  bad_json: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The request body is not valid JSON',
+  },
+  bad_body: { status: 400, type: 'invalid_request_error', text: 'The request body cannot be used' },
+  bad_query: { status: 400, type: 'invalid_request_error', text: 'The query cannot be used' },
+  bad_request: { status: 400, type: 'invalid_request_error', text: 'The request cannot be read' },
+  duplicate_key: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The request body names a routing key twice',
+  },
+  too_deep: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The request body is nested too deeply',
+  },
+  unauthorized: { status: 401, type: 'authentication_error', text: 'No valid key was given' },
+  forbidden: { status: 403, type: 'permission_error', text: 'This is not allowed' },
+  route_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such route' },
+  model_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    text: 'No upstream serves this model',
+  },
+  session_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    text: 'There is no such session',
+  },
+  trace_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such trace' },
+  method_not_allowed: {
+    status: 405,
+    type: 'invalid_request_error',
+    text: 'This route does not take this method',
+  },
+  flush_timeout: {
+    status: 408,
+    type: 'capture_error',
+    text: 'The traces were not committed in time',
+  },
+  body_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    text: 'The request body is over the limit',
+  },
+  uri_too_long: {
+    status: 414,
+    type: 'invalid_request_error',
+    text: 'The request URL is over the limit',
+  },
+  wrong_content_type: {
+    status: 415,
+    type: 'invalid_request_error',
+    text: 'The content type of the request body is not supported',
+  },
+  refused: { status: 400, type: 'invalid_request_error', text: 'A plugin refused the call' },
+  client_closed: {
+    status: 499,
+    type: 'invalid_request_error',
+    text: 'The client left before the answer was complete',
+  },
+  internal: { status: 500, type: 'internal_error', text: 'The gateway failed' },
+  hook_failed: { status: 500, type: 'internal_error', text: 'A plugin failed' },
+  hook_timeout: { status: 504, type: 'internal_error', text: 'A plugin took too long' },
+  upstream_unreachable: {
+    status: 502,
+    type: 'upstream_error',
+    text: 'The upstream cannot be reached',
+  },
+  upstream_reset: {
+    status: 502,
+    type: 'upstream_error',
+    text: 'The upstream closed the connection before the answer was complete',
+  },
+  upstream_protocol: {
+    status: 502,
+    type: 'upstream_error',
+    text: 'The upstream broke the HTTP protocol',
+  },
+  upstream_redirect: {
+    status: 502,
+    type: 'upstream_error',
+    text: 'The upstream answered with a redirect, which is never followed',
+  },
+  upstream_too_large: {
+    status: 502,
+    type: 'upstream_error',
+    text: 'The answer of the upstream is over the limit',
+  },
+  upstream_loop: {
+    status: 508,
+    type: 'upstream_error',
+    text: 'The call came back to this gateway',
+  },
+  capture_unavailable: {
+    status: 503,
+    type: 'capture_error',
+    text: 'The call could not be recorded, so its answer is withheld',
+  },
+  no_upstream: {
+    status: 503,
+    type: 'upstream_error',
+    text: 'No upstream is configured or healthy',
+  },
+  shutting_down: { status: 503, type: 'internal_error', text: 'The gateway is shutting down' },
+  overloaded: { status: 503, type: 'capture_error', text: 'The trace store cannot keep up' },
+  upstream_connect_timeout: {
+    status: 504,
+    type: 'upstream_error',
+    text: 'The upstream did not accept a connection in time',
+  },
+  upstream_timeout: {
+    status: 504,
+    type: 'upstream_error',
+    text: 'The upstream did not start to answer in time',
+  },
+  upstream_stalled: {
+    status: 502,
+    type: 'upstream_error',
+    text: 'The upstream stopped sending in the middle of its answer',
+  },
+  deadline: {
+    status: 504,
+    type: 'upstream_error',
+    text: 'The call took longer than its total deadline',
+  },
+  client_stalled: {
+    status: 499,
+    type: 'invalid_request_error',
+    text: 'The client stopped reading its answer',
+  },
+  config_invalid: { status: 500, type: 'config_error', text: 'The configuration is not valid' },
+  plugin_invalid: { status: 500, type: 'config_error', text: 'A plugin cannot be loaded' },
+  store_unusable: { status: 500, type: 'capture_error', text: 'The trace store cannot be used' },
+} as const satisfies Record<string, { status: number; type: string; text: string }>
+
+/** A code of {@link CODES}; it is the `code` field of every error body. */
+export type ErrorCode = keyof typeof CODES

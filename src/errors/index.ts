@@ -1,0 +1,2 @@
+export { CODES, type ErrorCode } from './codes.ts'
+export { asGatewayError, GatewayError, type GatewayErrorOptions } from './gateway-error.ts'

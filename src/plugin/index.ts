@@ -1,0 +1,11 @@
+/** The public door for plugins: `import { definePlugin } from 'sluice/plugin'`. */
+export { GatewayError, type ErrorCode } from '../errors/index.ts'
+export type * from './call.ts'
+export { emptyChoice, withChoice, withFlags } from './choices.ts'
+export { definePlugin, type Plugin } from './define.ts'
+export type * from './hooks.ts'
+export { isObject, type Json, type JsonObject } from './json.ts'
+export { perCall } from './per-call.ts'
+export type * from './reply.ts'
+export type { Infer, ObjectSchema } from './schema.ts'
+export type * from './trace.ts'

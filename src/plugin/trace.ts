@@ -1,0 +1,157 @@
+import type { Dialect, UpstreamInfo } from './call.ts'
+import type { Json, JsonObject } from './json.ts'
+
+/**
+ * `pending`: the intent is committed, the call is under way. `complete`: the reply ended as its
+ * dialect ends. `partial`: it was cut. `error`: the upstream answered with an error, or failed before
+ * it answered. `interrupted`: the gateway died while the call was under way; whether the model ran
+ * cannot be known.
+ */
+export type TraceStatus = 'pending' | 'complete' | 'partial' | 'error' | 'interrupted'
+
+/** One alternative of a reply (`n` > 1 gives several). Arrays are aligned with `token_ids` or null. */
+export interface Choice {
+  readonly index: number
+  /** The assistant message (chat) or `{role, content}` made of the text (completions). */
+  readonly message: JsonObject
+  readonly finish_reason: string | null
+  readonly stop_reason: string | number | null
+  /** Where this choice has its own prompt (completions with several prompts); else null. */
+  readonly prompt_token_ids: readonly number[] | null
+  readonly token_ids: readonly number[] | null
+  /** One per entry; null where the engine gave no value. Never filtered, padded or invented. */
+  readonly logprobs: readonly (number | null)[] | null
+  readonly tokens: readonly (string | null)[] | null
+  readonly bytes: readonly (readonly number[] | null)[] | null
+  /** Engine order is kept. vLLM puts the sampled token first, OpenAI sorts by probability. */
+  readonly top_logprobs: readonly (readonly TopLogprob[] | null)[] | null
+  readonly routing_matrices: readonly string[] | null
+  /** What is odd about this choice, such as `length_mismatch`; empty when nothing is. */
+  readonly flags: readonly string[]
+  /** Fields of the choice that have no place of their own, such as refusal logprobs. */
+  readonly extra: JsonObject
+}
+
+export interface TopLogprob {
+  readonly token: string
+  readonly logprob: number | null
+  readonly bytes: readonly number[] | null
+  readonly id?: number
+}
+
+/** Which plugin changed which top-level keys, and in which hook. */
+export interface Change {
+  readonly plugin: string
+  readonly hook: string
+  readonly keys: readonly string[]
+}
+
+export interface TraceAttempt {
+  readonly upstream: UpstreamInfo
+  /** Milliseconds after the call came in. */
+  readonly started_ms: number
+  readonly status: number | null
+  /** An error code, or null when the attempt's reply was used. */
+  readonly error: string | null
+}
+
+/** What the recorded numbers say about each other. Null: cannot be told from this reply. */
+export interface Checks {
+  /** Sum of all choices' ids equals `usage.completion_tokens`. */
+  readonly ids_match_usage: boolean | null
+  /** `usage.prompt_tokens` equals the prompt ids. */
+  readonly prompt_matches_usage: boolean | null
+  /** Every choice has one logprob for each id. */
+  readonly logprobs_aligned: boolean | null
+  /** The prompt starts with the prompt and completion of the turn before it. Filled in on reading. */
+  readonly extends_last_turn: boolean | null
+}
+
+/** A replaced range of the upstream's reply: what the caller got differs from it exactly here. */
+export interface Edit {
+  /** Byte offset in the upstream's reply. */
+  readonly at: number
+  /** Bytes removed from there. */
+  readonly removed: number
+  /** Bytes put in their place; null for none. */
+  readonly inserted: Uint8Array | null
+}
+
+/** The bytes behind a trace, exact. */
+export interface WireRecord {
+  /** The caller's body. */
+  readonly received: Uint8Array
+  /** The body that went upstream; null when it is the same as `received`. */
+  readonly sent: Uint8Array | null
+  /** The upstream's reply body, as far as it came. */
+  readonly response: Uint8Array
+  /** What the caller got is `response` with these edits, in order of `at`. */
+  readonly edits: readonly Edit[]
+  /** True when the reply was an event stream. */
+  readonly stream: boolean
+}
+
+/**
+ * The saved record of one call. The first block is rLLM's TraceRecord, same names and types, and
+ * speaks of choice 0; everything else is ours.
+ */
+export interface Trace {
+  readonly trace_id: string
+  readonly session_id: string
+  readonly model: string
+  readonly messages: readonly Json[]
+  readonly prompt_token_ids: readonly number[]
+  readonly response_message: JsonObject
+  readonly completion_token_ids: readonly number[]
+  readonly logprobs: readonly (number | null)[] | null
+  readonly routing_matrices: readonly string[] | null
+  readonly finish_reason: string | null
+  readonly weight_version: number | string | null
+  readonly latency_ms: number
+  readonly token_counts: { readonly prompt?: number; readonly completion?: number }
+  /** Seconds since the epoch, when the call came in. */
+  readonly timestamp: number
+  readonly metadata: JsonObject
+  /** The caller's body as JSON. Derived from the bytes on reading. */
+  readonly raw_request: JsonObject | null
+  /** The reply as JSON; for a stream `{"object":"stream","events":[…]}`. Derived on reading. */
+  readonly raw_response: JsonObject | null
+
+  /** The turn's number within `session_id`, from 1, given by the store before the call was sent. */
+  readonly seq: number
+  readonly session_ids: readonly string[]
+  readonly status: TraceStatus
+  /** Why the status is not `complete`, or what is odd about a complete one: an error code or a word. */
+  readonly reason: string | null
+  readonly dialect: Dialect
+  readonly streaming: boolean
+  readonly http_status: number | null
+  readonly response_model: string | null
+  readonly upstream: UpstreamInfo | null
+  readonly attempts: readonly TraceAttempt[]
+  readonly choices: readonly Choice[]
+  readonly tools: readonly Json[] | null
+  /** Top-level parameters that were sent and differ from what was received; null means removed. */
+  readonly params_sent: JsonObject
+  readonly changes: readonly Change[]
+  readonly ttft_ms: number | null
+  readonly weight_version_end: number | string | null
+  readonly usage: JsonObject | null
+  readonly cost: number | null
+  readonly checks: Checks
+  readonly agent: string | null
+  readonly parent_agent: string | null
+  readonly request_id: string
+  readonly idempotency_key: string | null
+  /** `x-stainless-retry-count`: above 0, this call repeats an earlier one. */
+  readonly client_retry: number | null
+  /** Set when the reply's ending was handed to the client's socket after the commit. */
+  readonly warnings: readonly string[]
+  /** Anything plugins add. */
+  readonly extra: JsonObject
+}
+
+/** A trace together with its bytes, as `trace` and `save` hooks see it. */
+export interface FullTrace extends Trace {
+  readonly wire: WireRecord
+}
