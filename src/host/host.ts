@@ -1,0 +1,230 @@
+import { GatewayError } from '../errors/index.ts'
+import type {
+  Attempt,
+  Call,
+  Change,
+  FullTrace,
+  Headers,
+  HookName,
+  Hooks,
+  Intent,
+  JsonObject,
+  Refusal,
+  Trace,
+  Upstream,
+} from '../plugin/index.ts'
+import { blame, countersOf, guard, isDecision } from './guard.ts'
+import { HOOKS } from './rules.ts'
+import { ruleFor, type Seat } from './seat.ts'
+import { seatTaps, type Taps } from './taps.ts'
+
+/** Params and who changed which of their keys on the way. */
+export interface Shaped {
+  readonly params: JsonObject
+  readonly changes: readonly Change[]
+}
+
+/** What the stages see of the plugins. Every method follows the rule of its hook in {@link HOOKS}. */
+export interface Host {
+  params(params: JsonObject, call: Call): Promise<Shaped>
+  upstream(candidates: readonly Upstream[], call: Call): Promise<Upstream | undefined>
+  attempt(params: JsonObject, call: Call, attempt: Attempt): Promise<Shaped>
+  intent(intent: Intent, call: Call): Promise<void>
+  /** True when a plugin wants the attempt made anew. */
+  refused(refusal: Refusal, call: Call, attempt: Attempt): Promise<boolean>
+  headers(headers: Headers, call: Call): Readonly<Record<string, string | null>>
+  taps(call: Call, attempt: Attempt): Taps
+  trace(trace: FullTrace, call: Call): Promise<FullTrace>
+  save(trace: FullTrace, call: Call): Promise<void>
+  saved(trace: Trace, call: Call): Promise<void>
+  error(error: GatewayError, call: Call): Promise<GatewayError>
+  ready(): Promise<void>
+  close(): Promise<void>
+  /** Plugins, their hooks, rules and counters, for `GET /admin/plugins`. */
+  describe(): unknown
+}
+
+/** Makes the host of an ordered list of loaded plugins. */
+export function createHost(seats: readonly Seat[]): Host {
+  const reversed = seats.toReversed()
+  const listed = {} as Record<HookName, readonly Seat[]>
+  for (const hook of Object.keys(HOOKS) as HookName[]) {
+    const order = HOOKS[hook].order === 'reversed' ? reversed : seats
+    listed[hook] = order.filter((seat) => seat.hooks[hook])
+  }
+
+  /** Runs one plugin's hook; a failure under the `skip` rule is counted, logged and becomes nothing. */
+  async function run<T>(
+    seat: Seat,
+    hook: HookName,
+    work: (hooks: Hooks) => T | Promise<T>,
+  ): Promise<T | void> {
+    const rule = ruleFor(seat, hook)
+    try {
+      const result = guard(seat, hook, rule.timeoutMs, () => work(seat.hooks))
+      return result instanceof Promise ? await result : result
+    } catch (thrown) {
+      const error = thrown instanceof GatewayError ? thrown : blame(seat, hook, thrown)
+      if (
+        rule.onError === 'fail' ||
+        (isDecision(error) && (hook === 'params' || hook === 'upstream'))
+      ) {
+        throw error
+      }
+      countersOf(seat, hook).skipped += 1
+      seat.log.error({ err: error.cause ?? error }, `the ${hook} hook failed and was skipped`)
+    }
+  }
+
+  async function shape(
+    hook: 'params' | 'attempt',
+    params: JsonObject,
+    call: Call,
+    work: (hooks: Hooks, params: JsonObject) => JsonObject | void | Promise<JsonObject | void>,
+  ): Promise<Shaped> {
+    const changes: Change[] = []
+    let current = params
+    for (const seat of listed[hook]) {
+      if (!seat.matches(call)) continue
+      const before = current
+      current = (await run(seat, hook, (hooks) => work(hooks, before))) ?? before
+      if (current === before) continue
+      const keys = changedKeys(before, current)
+      if (keys.length > 0) changes.push({ plugin: seat.name, hook, keys })
+    }
+    return { params: current, changes }
+  }
+
+  return {
+    params: (params, call) =>
+      shape('params', params, call, (hooks, now) => hooks.params?.(now, call)),
+    attempt: (params, call, attempt) =>
+      shape('attempt', params, call, (hooks, now) => hooks.attempt?.(now, call, attempt)),
+
+    async upstream(candidates, call) {
+      for (const seat of listed.upstream) {
+        if (!seat.matches(call)) continue
+        const chosen = await run(seat, 'upstream', (hooks) => hooks.upstream?.(candidates, call))
+        if (chosen) return chosen
+      }
+      return undefined
+    },
+
+    async intent(intent, call) {
+      for (const seat of listed.intent) {
+        if (seat.matches(call)) await run(seat, 'intent', (hooks) => hooks.intent?.(intent, call))
+      }
+    },
+
+    async refused(refusal, call, attempt) {
+      for (const seat of listed.refused) {
+        if (!seat.matches(call)) continue
+        const answer = await run(seat, 'refused', (hooks) =>
+          hooks.refused?.(refusal, call, attempt),
+        )
+        if (answer === 'again') return true
+      }
+      return false
+    },
+
+    headers(headers, call) {
+      let patch: Readonly<Record<string, string | null>> = {}
+      for (const seat of listed.headers) {
+        if (!seat.matches(call)) continue
+        try {
+          patch = { ...patch, ...checkedHeaders(seat.hooks.headers?.(headers, call) ?? {}) }
+        } catch (thrown) {
+          const error = blame(seat, 'headers', thrown)
+          seat.log.error({ err: error.cause ?? error }, 'the headers hook failed and was skipped')
+        }
+      }
+      return patch
+    },
+
+    taps: (call, attempt) => seatTaps(listed.stream, call, attempt),
+
+    async trace(trace, call) {
+      let current = trace
+      for (const seat of listed.trace) {
+        if (!seat.matches(call)) continue
+        const before = current
+        const failures = countersOf(seat, 'trace').failures
+        current = (await run(seat, 'trace', (hooks) => hooks.trace?.(before, call))) ?? before
+        if (countersOf(seat, 'trace').failures > failures) {
+          current = {
+            ...current,
+            warnings: [...current.warnings, `plugin_failed:${seat.name}.trace`],
+          }
+        }
+      }
+      return current
+    },
+
+    async save(trace, call) {
+      for (const seat of listed.save) {
+        if (seat.matches(call)) await run(seat, 'save', (hooks) => hooks.save?.(trace, call))
+      }
+    },
+
+    async saved(trace, call) {
+      const interested = listed.saved.filter((seat) => seat.matches(call))
+      await Promise.all(
+        interested.map((seat) => run(seat, 'saved', (hooks) => hooks.saved?.(trace, call))),
+      )
+    },
+
+    async error(error, call) {
+      let current = error
+      for (const seat of listed.error) {
+        if (!seat.matches(call)) continue
+        const before = current
+        const reworded = await run(seat, 'error', (hooks) => hooks.error?.(before, call))
+        if (reworded instanceof GatewayError) current = reworded
+      }
+      return current
+    },
+
+    async ready() {
+      for (const seat of listed.ready) await run(seat, 'ready', (hooks) => hooks.ready?.())
+    },
+
+    async close() {
+      for (const seat of listed.close) await run(seat, 'close', (hooks) => hooks.close?.())
+    },
+
+    describe: () => ({ rules: HOOKS, plugins: seats.map(describeSeat) }),
+  }
+}
+
+function changedKeys(before: JsonObject, after: JsonObject): string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...keys].filter((key) => before[key] !== after[key])
+}
+
+/** Header text that could end the header, or that only the gateway may set, is a plugin's bug. */
+function checkedHeaders(
+  patch: Readonly<Record<string, string | null>>,
+): Readonly<Record<string, string | null>> {
+  for (const [name, value] of Object.entries(patch)) {
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name))
+      throw new TypeError(`"${name}" is no header name`)
+    if (/^(content-length|transfer-encoding|connection|x-trace-)/i.test(name)) {
+      throw new TypeError(`the header ${name} is set by the gateway`)
+    }
+    if (value !== null && !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      throw new TypeError(`the value of header ${name} holds characters that headers cannot`)
+    }
+  }
+  return patch
+}
+
+function describeSeat(seat: Seat): unknown {
+  return {
+    name: seat.name,
+    source: seat.source,
+    description: seat.description,
+    hooks: Object.fromEntries(
+      Object.keys(seat.hooks).map((hook) => [hook, countersOf(seat, hook as HookName)]),
+    ),
+  }
+}

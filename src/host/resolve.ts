@@ -1,0 +1,22 @@
+import { registerHooks } from 'node:module'
+
+/**
+ * Lets any plugin file, wherever it lies, import `sluice/plugin`, `sluice/plugin/testing` and
+ * `sluice/client`: these names mean the running copy. Node resolves packages from the importing
+ * file's folder, where no Sluice need be installed.
+ */
+export function shareOwnPackage(): Disposable {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const doors: Readonly<Record<string, string>> = {
+    'sluice/plugin': new URL(`../plugin/index.${extension}`, import.meta.url).href,
+    'sluice/plugin/testing': new URL(`../testing/index.${extension}`, import.meta.url).href,
+    'sluice/client': new URL(`../client/index.${extension}`, import.meta.url).href,
+  }
+  const hooks = registerHooks({
+    resolve(specifier, context, next) {
+      const url = Object.hasOwn(doors, specifier) ? doors[specifier] : undefined
+      return url ? { url, shortCircuit: true } : next(specifier, context)
+    },
+  })
+  return { [Symbol.dispose]: () => hooks.deregister() }
+}
