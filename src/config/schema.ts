@@ -1,0 +1,193 @@
+import { Type, type Static, type TInteger } from 'typebox'
+
+const kinds = ['auto', 'vllm', 'vllm-old', 'sglang', 'llamacpp', 'openai', 'generic'] as const
+const dialects = ['chat', 'completions', 'responses', 'messages', 'embeddings', 'other'] as const
+
+/** Every key has a default and a description; the reference file and the editor schema come from here. */
+const number = (value: number, description: string, minimum = 0): TInteger =>
+  Type.Integer({ default: value, description, minimum })
+
+const strict = { additionalProperties: false }
+
+const Simulator = Type.Object(
+  {
+    models: Type.Array(Type.String(), {
+      default: ['sluice-sim'],
+      description: 'Model names it answers to.',
+    }),
+    seed: Type.Integer({ default: 1, description: 'Same seed and prompt, same reply.' }),
+    tokens_per_second: number(60, 'Speed of a reply; 0 is as fast as possible.'),
+    ttft_ms: number(40, 'Time to the first token.'),
+    tokens_per_chunk: number(1, 'More than 1 behaves like speculative decoding.', 1),
+    reasoning: Type.Boolean({ default: false, description: 'Think before answering.' }),
+    reply_tokens: number(0, 'Length of a reply; 0 varies it.'),
+  },
+  {
+    ...strict,
+    description: 'The built-in vLLM stand-in. Its answers are no samples of any model.',
+  },
+)
+
+const Upstream = Type.Object(
+  {
+    url: Type.Optional(
+      Type.String({ description: 'Base URL, with or without /v1.', pattern: '^https?://' }),
+    ),
+    simulator: Type.Optional(Simulator),
+    name: Type.Optional(
+      Type.String({
+        description: 'How logs and traces call it; the URL by default.',
+        minLength: 1,
+      }),
+    ),
+    kind: Type.Enum(kinds, {
+      default: 'auto',
+      description: 'What it speaks; auto asks the server.',
+    }),
+    models: Type.Optional(
+      Type.Array(Type.String(), { description: 'Models it serves; absent: every model.' }),
+    ),
+    model_name: Type.Optional(Type.String({ description: 'The same for a single model.' })),
+    api_key: Type.Optional(Type.String({ description: 'Sent as a bearer token. Write ${NAME}.' })),
+    pass_authorization: Type.Boolean({
+      default: false,
+      description: "Forward the caller's own key instead.",
+    }),
+    headers: Type.Record(Type.String(), Type.String(), {
+      default: {},
+      description: 'Added to every call.',
+    }),
+  },
+  strict,
+)
+
+const PluginEntry = Type.Union([
+  Type.String(),
+  Type.Object(
+    {
+      use: Type.String({
+        description: 'A name in the plugin folder, a path or a package.',
+        minLength: 1,
+      }),
+      as: Type.Optional(
+        Type.String({ description: 'Another name, to load it twice.', minLength: 1 }),
+      ),
+      config: Type.Optional(
+        Type.Record(Type.String(), Type.Unknown(), { description: 'Its settings.' }),
+      ),
+      onError: Type.Optional(Type.Enum(['fail', 'skip'], { description: 'What a failure does.' })),
+      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, description: 'Deadline of its hooks.' })),
+      match: Type.Optional(
+        Type.Object(
+          {
+            models: Type.Optional(Type.Array(Type.String())),
+            dialects: Type.Optional(Type.Array(Type.Enum(dialects))),
+            sessions: Type.Optional(Type.Array(Type.String())),
+          },
+          { ...strict, description: 'Which calls it takes part in; * stands for any text.' },
+        ),
+      ),
+    },
+    strict,
+  ),
+])
+
+const Store = Type.Object(
+  {
+    kind: Type.Enum(['sqlite', 'memory'], { default: 'sqlite', description: 'Where traces live.' }),
+    path: Type.String({
+      default: './data/traces.db',
+      description: 'The SQLite file.',
+      minLength: 1,
+    }),
+    synchronous: Type.Enum(['full', 'normal', 'off'], {
+      default: 'full',
+      description:
+        'full survives a power cut, normal and off only the process. Told by x-trace-durability.',
+    }),
+    max_queued_bytes: number(
+      268_435_456,
+      'Waiting to be committed; above it new calls get a 503.',
+      1_048_576,
+    ),
+    deadline_ms: number(20_000, 'How long a commit may take before the call fails.', 1),
+    busy_timeout_ms: number(5_000, 'How long to wait for another process that locks the file.'),
+  },
+  { ...strict, default: {}, description: 'The trace store.' },
+)
+
+const Limits = Type.Object(
+  {
+    body_bytes: number(67_108_864, 'Request body, inflated.', 1),
+    response_bytes: number(268_435_456, 'Reply body, inflated.', 1),
+    event_bytes: number(67_108_864, 'One event of a stream.', 1),
+    depth: number(128, 'Nesting of a request body.', 1),
+    connections: number(1_024, 'Sockets to one upstream.', 1),
+  },
+  { ...strict, default: {}, description: 'Sizes.' },
+)
+
+const Timeouts = Type.Object(
+  {
+    connect_ms: number(5_000, 'Until an upstream accepts a connection.', 1),
+    headers_ms: number(600_000, 'Until it begins to answer.', 1),
+    idle_ms: number(120_000, 'Between two pieces of its answer.', 1),
+    total_ms: number(3_600_000, 'The whole call.', 1),
+    client_stall_ms: number(60_000, 'How long a caller may stop reading.', 1),
+    request_ms: number(60_000, 'Until a request has come in.', 1),
+    grace_ms: number(250, 'Wait for the usage chunk after the last choice finished.'),
+    shutdown_ms: number(30_000, 'Let calls finish at SIGTERM.'),
+  },
+  { ...strict, default: {}, description: 'Deadlines in milliseconds; none is infinite.' },
+)
+
+/** The shape of `gateway.yaml`. */
+export const ConfigSchema = Type.Object(
+  {
+    host: Type.String({ default: '127.0.0.1', description: 'Address to listen on.', minLength: 1 }),
+    port: Type.Integer({
+      default: 9090,
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port; 0 takes a free one.',
+    }),
+    log_level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+      default: 'warn',
+      description: 'JSON lines on stderr; info adds one line per call.',
+    }),
+    state_dir: Type.String({
+      default: './data',
+      description: 'Small state, such as what plugins learned.',
+      minLength: 1,
+    }),
+    store: Store,
+    upstreams: Type.Array(Upstream, { default: [], description: 'Where calls go.' }),
+    plugins: Type.Union([Type.Literal('auto'), Type.Array(PluginEntry)], {
+      default: ['tracing', 'parameter-injection', 'logprob-extraction', 'stream-accumulator'],
+      description: 'In order. auto: the built-ins and whatever lies in plugins_dir.',
+    }),
+    plugins_dir: Type.String({
+      default: './plugins',
+      description: 'Where plugin names are looked up first.',
+      minLength: 1,
+    }),
+    metadata_header: Type.Optional(
+      Type.String({
+        description:
+          'Sends the call metadata upstream as JSON in this header. Absent: it never leaves.',
+        pattern: '^[a-z0-9-]+$',
+      }),
+    ),
+    limits: Limits,
+    timeouts: Timeouts,
+  },
+  {
+    ...strict,
+    $id: 'https://sluice.invalid/gateway.schema.json',
+    title: 'Sluice gateway configuration',
+  },
+)
+
+/** A checked configuration: every default filled in, every path absolute, frozen. */
+export type Config = Static<typeof ConfigSchema>
+export type UpstreamConfig = Config['upstreams'][number]
