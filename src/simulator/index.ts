@@ -1,0 +1,7 @@
+export type { Counters } from './engine.ts'
+export type { FaultSubject, SimulatorOptions } from './options.ts'
+export type { RecordedRequest } from './recorder.ts'
+export { createSimulator, type Simulator } from './simulator.ts'
+export { renderChat, type ChatMessage, type TemplateOptions } from './template.ts'
+export { decode, encode } from './tokenizer.ts'
+export { EOS, SPECIAL } from './vocabulary.ts'
