@@ -1,0 +1,5 @@
+export { rawRequest, rawResponse, requestMessages } from './derive.ts'
+export { createMemoryStore } from './memory-store.ts'
+export type { Failpoint, SqliteOptions } from './sqlite/options.ts'
+export { openSqliteStore } from './sqlite/sqlite-store.ts'
+export type * from './store.ts'
