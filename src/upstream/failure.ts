@@ -1,0 +1,53 @@
+import { GatewayError, type ErrorCode } from '../errors/index.ts'
+
+const BY_CODE: Readonly<Record<string, ErrorCode>> = {
+  ECONNREFUSED: 'upstream_unreachable',
+  ENOTFOUND: 'upstream_unreachable',
+  EAI_AGAIN: 'upstream_unreachable',
+  EHOSTUNREACH: 'upstream_unreachable',
+  ENETUNREACH: 'upstream_unreachable',
+  UND_ERR_CONNECT_TIMEOUT: 'upstream_connect_timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'upstream_timeout',
+  UND_ERR_BODY_TIMEOUT: 'upstream_stalled',
+  UND_ERR_SOCKET: 'upstream_reset',
+  ECONNRESET: 'upstream_reset',
+  EPIPE: 'upstream_reset',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream_reset',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'upstream_too_large',
+  UND_ERR_HEADERS_OVERFLOW: 'upstream_protocol',
+  UND_ERR_DESTROYED: 'shutting_down',
+  UND_ERR_CLOSED: 'shutting_down',
+}
+
+/** Failures after which it is certain that the upstream has seen nothing of the call. */
+const NEVER_SENT: ReadonlySet<ErrorCode> = new Set([
+  'upstream_unreachable',
+  'upstream_connect_timeout',
+])
+
+/** Says in the gateway's own words what went wrong on the way to or from an upstream. */
+export function upstreamFailure(thrown: unknown, upstream: string): GatewayError {
+  if (thrown instanceof GatewayError) return thrown
+  const code = codeOf(thrown)
+  const known =
+    code.startsWith('HPE_') || code.startsWith('ERR_TLS') ? 'upstream_protocol' : BY_CODE[code]
+  return new GatewayError(
+    known ?? (/CERT|SSL|TLS/.test(code) ? 'upstream_unreachable' : 'upstream_reset'),
+    {
+      detail: `${upstream}${code ? ` (${code})` : ''}`,
+      owner: `upstream:${upstream}`,
+      cause: thrown,
+    },
+  )
+}
+
+/** True when the call may be sent elsewhere: it has not been seen by the upstream that failed. */
+export function neverSent(error: GatewayError): boolean {
+  return NEVER_SENT.has(error.code)
+}
+
+function codeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return ''
+  if (thrown instanceof AggregateError) return codeOf(thrown.errors[0])
+  return (thrown as NodeJS.ErrnoException).code ?? ''
+}

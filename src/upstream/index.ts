@@ -1,0 +1,3 @@
+export { neverSent, upstreamFailure } from './failure.ts'
+export { createHttpUpstream, type HttpUpstream, type HttpUpstreamOptions } from './http-upstream.ts'
+export { createUpstreamSet, type UpstreamSet } from './upstream-set.ts'
