@@ -27,7 +27,7 @@ export interface LoadOptions {
 export function loadConfig(options: LoadOptions = {}): Config {
   const env = options.env ?? process.env
   const document = options.file === undefined ? emptyDocument() : readDocument(options.file)
-  const values = interpolate(document.values, env, document.placeOf)
+  const values = interpolate(document.values, env, (path) => document.placeOf(path))
   return checkConfig(
     merge(values, fromEnvironment(env), options.flags ?? {}),
     options.cwd ?? process.cwd(),

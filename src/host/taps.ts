@@ -33,8 +33,8 @@ export function seatTaps(seats: readonly Seat[], call: Call, attempt: Attempt): 
       takeOff(seat, thrown)
     }
   }
-  const observers = seated.filter(({ tap }) => tap.observe)
-  const editors = seated.filter(({ tap }) => tap.chunk)
+  const observers = seated.filter(({ tap }) => 'observe' in tap)
+  const editors = seated.filter(({ tap }) => 'chunk' in tap)
 
   function takeOff(seat: Seat, thrown: unknown): void {
     const error = blame(seat, 'stream', thrown)

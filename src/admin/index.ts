@@ -1,0 +1,2 @@
+export type { AdminParts, UpstreamStatus } from './parts.ts'
+export { createAdminRouter } from './router.ts'

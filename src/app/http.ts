@@ -1,0 +1,95 @@
+import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+import Koa, { type Middleware } from 'koa'
+import { GatewayError } from '../errors/index.ts'
+import type { Logger } from '../util/log.ts'
+import {
+  bodyStage,
+  contextStage,
+  isCallUrl,
+  modelCall,
+  presenceStage,
+  slugStage,
+  type CallState,
+  type Parts,
+} from '../stages/index.ts'
+import { accessLog } from './access-log.ts'
+import { errorBoundary } from './errors.ts'
+
+/** The Koa app: every middleware of the gateway, in the order a request meets them. */
+export function createApp(parts: Parts, admin: Middleware): Koa {
+  const app = new Koa({ proxy: false })
+  app.use(accessLog(parts.log))
+  app.use(errorBoundary(parts.log))
+  app.use(contextStage(parts.viaName))
+  app.use(forCalls(presenceStage()))
+  app.use(forCalls(slugStage()))
+  app.use(forCalls(bodyStage({ maxBytes: parts.limits.bodyBytes, maxDepth: parts.limits.depth })))
+  app.use(forCalls(modelCall(parts)))
+  app.use(admin)
+  app.use(function unknownRoute(ctx) {
+    throw new GatewayError('route_not_found', { detail: `${ctx.method} ${ctx.path.slice(0, 200)}` })
+  })
+  // Koa reports a cut answer here, twice; the call's own stage has recorded it already.
+  app.on('error', (error: Error) => parts.log.debug({ err: error.message }, 'a response was cut'))
+  return app
+}
+
+/** A stage that only calls go through; what else comes in belongs to the admin routes. */
+function forCalls(stage: Middleware<CallState>): Middleware {
+  return (ctx, next) => (isCallUrl(ctx.req.url ?? '/') ? stage(ctx as never, next) : next())
+}
+
+export interface ServerLimits {
+  /** Until a request has come in whole. */
+  readonly requestMs: number
+  readonly headersMs: number
+}
+
+/** The HTTP server around the app. */
+export function createHttpServer(app: Koa, limits: ServerLimits, log: Logger): Server {
+  const handle = app.callback()
+  const server = createServer(
+    {
+      requestTimeout: limits.requestMs,
+      headersTimeout: limits.headersMs,
+      keepAliveTimeout: 75_000,
+      maxHeaderSize: 65_536,
+    },
+    (request, response) => void handle(request, response),
+  )
+  // 0: Node shows every header. With a limit it hides the rest, framing headers among them
+  // (CVE-2026-58044); the context stage refuses requests with too many.
+  server.maxHeadersCount = 0
+  // A caller may close its sending half and still read; see the presence stage.
+  ;(server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    log.debug({ code: error.code }, 'an unreadable request')
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const [status, failure] = clientFailure(error)
+    const body = JSON.stringify(failure.toBody())
+    socket.end(
+      `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    )
+  })
+  return server
+}
+
+function clientFailure(error: NodeJS.ErrnoException): [string, GatewayError] {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    return [
+      '431 Request Header Fields Too Large',
+      new GatewayError('uri_too_long', { detail: 'URL and headers together are over the limit' }),
+    ]
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return [
+      '408 Request Timeout',
+      new GatewayError('bad_request', { detail: 'it did not come in whole in time' }),
+    ]
+  }
+  return [
+    '400 Bad Request',
+    new GatewayError('bad_request', { detail: error.code ?? 'broken HTTP' }),
+  ]
+}

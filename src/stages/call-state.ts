@@ -1,0 +1,10 @@
+import type { RouteOfCall } from './route-of.ts'
+import type { RequestBody } from './body.ts'
+
+/** What the stages of a call hand to the stages after them, as Koa's `ctx.state`. */
+export interface CallState {
+  /** The caller's `x-request-id`, or one made here. */
+  requestId: string
+  route: RouteOfCall
+  body: RequestBody
+}

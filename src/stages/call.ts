@@ -1,0 +1,116 @@
+import type { Middleware } from 'koa'
+import { asGatewayError, GatewayError } from '../errors/index.ts'
+import type { CallState } from './call-state.ts'
+import { commit } from './commit.ts'
+import { openExchange, type Exchange } from './exchange.ts'
+import { forward } from './forward.ts'
+import { createOutlet } from './outlet.ts'
+import type { Parts } from './parts.ts'
+import { createRecorder } from './recorder.ts'
+import { carry } from './reply.ts'
+import { route } from './route.ts'
+
+/** One model call, from its params to its trace. The gateway is this function and what it names. */
+export function modelCall(parts: Parts): Middleware<CallState> {
+  return async function modelCall(ctx) {
+    const exchange = openExchange(ctx as never, modelOf(ctx.state))
+    parts.calls.add(exchange)
+    if (exchange.recorded) {
+      ctx.set('x-trace-id', exchange.call.id)
+      ctx.set('x-trace-durability', parts.durability)
+    }
+
+    const deadline = setTimeout(
+      () => exchange.abort(new GatewayError('deadline')),
+      parts.timeouts.totalMs,
+    )
+    // Fires exactly once, however the call ends: done, refused, upstream died, client left.
+    ctx.res.once('close', () => {
+      clearTimeout(deadline)
+      if (!ctx.res.writableFinished) exchange.abort(new GatewayError('client_closed'))
+      parts.calls.remove(exchange)
+    })
+
+    try {
+      const { params, changes } = await parts.host.params(exchange.params, exchange.call)
+      exchange.params = params
+      exchange.changes.push(...changes)
+      const upstreams = await route(exchange, parts)
+      await declare(exchange, parts)
+      const answer = await forward(exchange, upstreams, parts)
+      exchange.httpStatus = answer.reply.status
+      const outlet = createOutlet(parts.timeouts.clientStallMs)
+      parts.calls.background(carry(exchange, answer, outlet, parts))
+      const body = await outlet.opened
+      ctx.status = answer.reply.status
+      setHeaders(ctx, answer.reply.headers, parts.host.headers(answer.reply.headers, exchange.call))
+      ctx.body = body
+      if (answer.reply.headers['content-type'] === undefined) ctx.remove('content-type')
+      // Koa writes the head with the first byte of the body; a caller should not wait for it.
+      if (outlet.isOpen) ctx.flushHeaders()
+    } catch (thrown) {
+      throw await fail(exchange, thrown, parts)
+    }
+  }
+}
+
+/** Commits that the call is about to be made, so that no spent money is ever without a trace. */
+async function declare(exchange: Exchange, parts: Parts): Promise<void> {
+  const { call, body, idempotencyKey } = exchange
+  if (!exchange.recorded) return
+  exchange.declared = true
+  await parts.host.intent(
+    {
+      trace_id: call.id,
+      session_ids: call.sessions,
+      timestamp: call.startedAt / 1000,
+      model: call.model,
+      dialect: call.dialect,
+      streaming: call.streaming,
+      metadata: call.metadata,
+      request_id: call.requestId,
+      idempotency_key: idempotencyKey,
+      received: body.bytes,
+    },
+    call,
+  )
+}
+
+/**
+ * Records a call that got no answer and gives the error that is the answer instead. An answer that came
+ * and broke was recorded, and its error reworded, where it was carried.
+ */
+async function fail(exchange: Exchange, thrown: unknown, parts: Parts): Promise<GatewayError> {
+  const error = exchange.error ?? asGatewayError(thrown)
+  exchange.error = error
+  if (exchange.httpStatus !== null) return asGatewayError(thrown)
+  if (exchange.declared && error.code !== 'capture_unavailable') {
+    const status = error.code === 'client_closed' ? 'partial' : 'error'
+    const trace = createRecorder(exchange, false).trace(
+      { status, reason: error.code, warnings: [] },
+      null,
+    )
+    await commit(exchange, trace, parts, true).catch(() => {}) // Logged there; the caller gets the error as it is.
+  }
+  return parts.host.error(error, exchange.call)
+}
+
+function modelOf({ body }: CallState): string {
+  const model = body.json?.['model']
+  if (model === undefined || model === null) return ''
+  if (typeof model === 'string') return model
+  throw new GatewayError('bad_body', { param: 'model', detail: '`model` must be a string' })
+}
+
+function setHeaders(
+  ctx: { set(name: string, value: string): void; remove(name: string): void },
+  headers: Readonly<Record<string, string>>,
+  patch: Readonly<Record<string, string | null>>,
+): void {
+  for (const [name, value] of Object.entries(headers))
+    if (!name.startsWith('x-trace-')) ctx.set(name, value)
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) ctx.remove(name)
+    else ctx.set(name, value)
+  }
+}

@@ -1,0 +1,34 @@
+import { asGatewayError, GatewayError } from '../errors/index.ts'
+import type { FullTrace } from '../plugin/index.ts'
+import type { Exchange } from './exchange.ts'
+import type { Parts } from './parts.ts'
+
+/**
+ * Has the plugins complete a trace and save it; resolves when it is committed. Exporters run after it,
+ * unawaited. Calls that are not recorded resolve at once.
+ *
+ * @throws {GatewayError} `capture_unavailable` or the saving plugin's own error
+ */
+export async function commit(
+  exchange: Exchange,
+  base: FullTrace,
+  parts: Parts,
+  last: boolean,
+): Promise<void> {
+  if (!exchange.recorded) return
+  const { call } = exchange
+  const trace = await parts.host.trace(base, call)
+  try {
+    await parts.host.save(trace, call)
+  } catch (thrown) {
+    const error = asGatewayError(thrown, 'capture_unavailable')
+    parts.log.error(
+      { trace_id: call.id, code: error.code, owner: error.owner, err: error.cause ?? error },
+      'a trace could not be saved',
+    )
+    throw error.status >= 500
+      ? new GatewayError('capture_unavailable', { cause: error, headers: error.headers })
+      : error
+  }
+  if (last) parts.calls.background(parts.host.saved(trace, call))
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Context } from 'koa'
+import { GatewayError } from '../errors/index.ts'
+import type { Call, Change, JsonObject, TraceAttempt, UpstreamInfo } from '../plugin/index.ts'
+import { dialectOf } from '../wire/dialect.ts'
+import { callerHeaders } from '../wire/headers.ts'
+import type { CallState } from './call-state.ts'
+import type { RequestBody } from './body.ts'
+
+/** What the gateway keeps about one call while it is under way. Plugins see only its {@link Call}. */
+export interface Exchange {
+  readonly call: Call
+  readonly body: RequestBody
+  readonly requestHeaders: IncomingHttpHeaders
+  /** Path with query, as it goes upstream. */
+  readonly path: string
+  readonly idempotencyKey: string | null
+  /** False for what is passed through without a trace, such as `GET /v1/models`. */
+  readonly recorded: boolean
+  readonly changes: Change[]
+  readonly attempts: TraceAttempt[]
+  /** The caller's parameters after the `params` hooks. */
+  params: JsonObject
+  /** The parameters and bytes of the attempt that was answered, or of the last one. */
+  sentParams: JsonObject
+  sentBytes: Buffer
+  /** True once the store was asked to commit the intent: from here on the call has a trace. */
+  declared: boolean
+  upstream: UpstreamInfo | null
+  httpStatus: number | null
+  firstFrameMs: number | null
+  /** Why the call ended badly; set once, before anything is torn down. */
+  error: GatewayError | null
+  /** Milliseconds since the call came in; does not follow clock changes. */
+  elapsed(): number
+  /** Ends the call early, for a reason. The first reason stays. */
+  abort(error: GatewayError): void
+}
+
+/** Opens the exchange for a request whose slug and body were read. */
+export function openExchange(ctx: Context & { state: CallState }, model: string): Exchange {
+  const { route, body, requestId } = ctx.state
+  const started = performance.now()
+  const controller = new AbortController()
+  const dialect = dialectOf(route.pathname)
+  const received = body.json ?? {}
+  const call: Call = {
+    id: randomUUID(),
+    requestId,
+    sessions: route.sessions,
+    metadata: route.metadata,
+    dialect,
+    method: ctx.method,
+    path: route.pathname,
+    model,
+    streaming: received['stream'] === true,
+    received,
+    headers: callerHeaders(ctx.req.headers),
+    startedAt: Date.now(),
+    signal: controller.signal,
+  }
+  const exchange: Exchange = {
+    call,
+    body,
+    requestHeaders: ctx.req.headers,
+    path: route.path,
+    idempotencyKey: ctx.get('idempotency-key') || null,
+    recorded: ctx.method !== 'GET' && ctx.method !== 'HEAD',
+    changes: [],
+    attempts: [],
+    params: received,
+    sentParams: received,
+    sentBytes: body.bytes,
+    declared: false,
+    upstream: null,
+    httpStatus: null,
+    firstFrameMs: null,
+    error: null,
+    elapsed: () => performance.now() - started,
+    abort(error) {
+      if (controller.signal.aborted) return
+      exchange.error ??= error
+      controller.abort(error)
+    },
+  }
+  return exchange
+}

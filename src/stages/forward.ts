@@ -1,0 +1,150 @@
+import { GatewayError } from '../errors/index.ts'
+import type { Attempt, JsonObject, Outgoing, Refusal, Reply, Upstream } from '../plugin/index.ts'
+import { neverSent } from '../upstream/index.ts'
+import { readError } from '../wire/error-body.ts'
+import { forwardable } from '../wire/headers.ts'
+import { spliceObject } from '../wire/json-splice.ts'
+import type { Exchange } from './exchange.ts'
+import type { Parts } from './parts.ts'
+
+/** How often plugins may have a refused attempt made anew. */
+const MAX_AGAIN = 2
+/** How much of an error body is read to tell plugins why the upstream refused. */
+const MAX_REFUSAL_BYTES = 1_048_576
+
+/** A reply and the attempt that brought it. */
+export interface Answer {
+  readonly reply: Reply
+  readonly attempt: Attempt
+}
+
+/**
+ * Sends the call and returns the upstream's answer, whatever its status. A call that an upstream has
+ * not seen moves to the next one, once each; one that was sent is never sent again, because the model
+ * may have run, unless the upstream refused it and a plugin mends the params.
+ */
+export async function forward(
+  exchange: Exchange,
+  route: readonly Upstream[],
+  parts: Parts,
+): Promise<Answer> {
+  const order = [...route]
+  let again = 0
+  for (let index = 0; ; index += 1) {
+    const upstream = order[0]
+    if (!upstream) throw new GatewayError('no_upstream')
+    await parts.upstreams.identified(upstream)
+    const attempt: Attempt = { index, upstream }
+    await shape(exchange, attempt, parts)
+    let reply: Reply
+    try {
+      reply = await send(exchange, upstream, parts)
+    } catch (thrown) {
+      const error = thrown as GatewayError
+      if (exchange.call.signal.aborted || !neverSent(error) || order.length === 1) throw error
+      order.shift()
+      continue
+    }
+    if (reply.status < 400 || again >= MAX_AGAIN) return { reply, attempt }
+    const refused = await readRefusal(reply)
+    if (!(await parts.host.refused(refused.refusal, exchange.call, attempt))) {
+      return { reply: refused.reply, attempt }
+    }
+    noteAttempt(exchange, refused.refusal.message.slice(0, 200))
+    again += 1
+  }
+}
+
+/** Lets plugins suit the params to the upstream and makes the bytes that say them. */
+async function shape(exchange: Exchange, attempt: Attempt, parts: Parts): Promise<void> {
+  const { body, call } = exchange
+  exchange.upstream = attempt.upstream
+  if (!body.json) return
+  const { params, changes } = await parts.host.attempt(exchange.params, call, attempt)
+  const earlier = exchange.changes.filter(({ hook }) => hook !== 'attempt')
+  exchange.changes.splice(0, Infinity, ...earlier, ...changes)
+  exchange.sentParams = params
+  exchange.sentBytes =
+    params === body.json ? body.bytes : spliceObject(body.bytes, body.members, body.json, params)
+}
+
+async function send(exchange: Exchange, upstream: Upstream, parts: Parts): Promise<Reply> {
+  const { call } = exchange
+  const { name, kind, url, simulated } = upstream
+  exchange.attempts.push({
+    upstream: { name, kind, url, simulated },
+    started_ms: exchange.elapsed(),
+    status: null,
+    error: null,
+  })
+  try {
+    const reply = await upstream.send(outgoing(exchange, upstream, parts), call.signal)
+    noteAttempt(exchange, null, reply.status)
+    return reply
+  } catch (thrown) {
+    const error =
+      exchange.error ?? (thrown instanceof GatewayError ? thrown : asUpstreamError(thrown, name))
+    noteAttempt(exchange, error.code)
+    throw error
+  }
+}
+
+function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoing {
+  const { call, requestHeaders, path, sentBytes } = exchange
+  const passAuthorization = 'passAuthorization' in upstream && upstream.passAuthorization === true
+  const headers: Record<string, string> = {
+    ...forwardable(requestHeaders, { passAuthorization }),
+    via: [requestHeaders.via, `1.1 ${parts.viaName}`].filter(Boolean).join(', '),
+    'x-request-id': call.requestId,
+  }
+  if (exchange.body.json) delete headers['content-encoding'] // It was inflated and goes on as it is now.
+  if (parts.metadataHeader !== undefined) headers[parts.metadataHeader] = asciiJson(call.metadata)
+  const hasBody = call.method !== 'GET' && call.method !== 'HEAD'
+  return { method: call.method, path, headers, body: hasBody ? sentBytes : null }
+}
+
+/** Reads an error reply whole, and gives it back so that it can still be sent to the caller. */
+async function readRefusal(reply: Reply): Promise<{ refusal: Refusal; reply: Reply }> {
+  const read: Uint8Array[] = []
+  let size = 0
+  const rest = reply.body[Symbol.asyncIterator]()
+  let failure: unknown
+  while (size < MAX_REFUSAL_BYTES) {
+    try {
+      const next = await rest.next()
+      if (next.done) break
+      read.push(next.value)
+      size += next.value.byteLength
+    } catch (thrown) {
+      failure = thrown
+      break
+    }
+  }
+  async function* again(): AsyncGenerator<Uint8Array> {
+    yield* read
+    if (failure) throw failure
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+  }
+  const { message, param } = readError(Buffer.concat(read).toString('utf8'))
+  return {
+    refusal: { status: reply.status, headers: reply.headers, message, param },
+    reply: { status: reply.status, headers: reply.headers, body: again() },
+  }
+}
+
+function noteAttempt(exchange: Exchange, error: string | null, status?: number): void {
+  const last = exchange.attempts.pop()
+  if (last) exchange.attempts.push({ ...last, error, status: status ?? last.status })
+}
+
+function asUpstreamError(cause: unknown, name: string): GatewayError {
+  return new GatewayError('upstream_reset', { detail: name, owner: `upstream:${name}`, cause })
+}
+
+/** Header values are bytes; everything beyond ASCII is written as JSON escapes. */
+function asciiJson(value: JsonObject): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,129 @@
+import type { Edit, FullTrace, TraceStatus } from '../plugin/index.ts'
+import type { Taps } from '../host/index.ts'
+import type { Exchange } from './exchange.ts'
+
+/** How a call ended, as far as the reply tells. */
+export interface Ended {
+  readonly status: TraceStatus
+  readonly reason: string | null
+  readonly warnings: readonly string[]
+}
+
+/** Gathers the bytes of one reply and what was changed in them on the way to the caller. */
+export interface Recorder {
+  receive(bytes: Uint8Array): void
+  edited(edits: readonly Edit[]): void
+  /** The trace of the call as it stands, before plugins add to it. */
+  trace(ended: Ended, taps: Taps | null): FullTrace
+}
+
+export function createRecorder(exchange: Exchange, stream: boolean): Recorder {
+  const received: Uint8Array[] = []
+  const edits: Edit[] = []
+  return {
+    receive: (bytes) => void received.push(bytes),
+    edited: (more) => void edits.push(...more),
+    trace: (ended, taps) =>
+      baseTrace(exchange, ended, {
+        response: received.length === 1 && received[0] ? received[0] : Buffer.concat(received),
+        edits,
+        stream,
+        warnings: [...ended.warnings, ...(taps?.warnings ?? [])],
+      }),
+  }
+}
+
+interface ReplyRecord {
+  readonly response: Uint8Array
+  readonly edits: readonly Edit[]
+  readonly stream: boolean
+  readonly warnings: readonly string[]
+}
+
+/** What the gateway itself knows about a call; plugins fill in what the reply says. */
+function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTrace {
+  const { call, sentParams, sentBytes, body } = exchange
+  const { sessions, received } = call
+  return {
+    trace_id: call.id,
+    session_id: sessions[0] ?? '',
+    model: call.model,
+    messages: [],
+    prompt_token_ids: [],
+    response_message: {},
+    completion_token_ids: [],
+    logprobs: null,
+    routing_matrices: null,
+    finish_reason: null,
+    weight_version: null,
+    latency_ms: round(exchange.elapsed()),
+    token_counts: {},
+    timestamp: call.startedAt / 1000,
+    metadata: call.metadata,
+    raw_request: null,
+    raw_response: null,
+    seq: 0,
+    session_ids: sessions,
+    status: ended.status,
+    reason: ended.reason,
+    dialect: call.dialect,
+    streaming: call.streaming,
+    http_status: exchange.httpStatus,
+    response_model: null,
+    upstream: exchange.upstream && infoOf(exchange.upstream),
+    attempts: [...exchange.attempts],
+    choices: [],
+    tools: null,
+    params_sent: differing(received, sentParams),
+    changes: [...exchange.changes],
+    ttft_ms: exchange.firstFrameMs === null ? null : round(exchange.firstFrameMs),
+    weight_version_end: null,
+    usage: null,
+    cost: null,
+    checks: {
+      ids_match_usage: null,
+      prompt_matches_usage: null,
+      logprobs_aligned: null,
+      extends_last_turn: null,
+    },
+    agent: null,
+    parent_agent: null,
+    request_id: call.requestId,
+    idempotency_key: exchange.idempotencyKey,
+    client_retry: null,
+    warnings: reply.warnings,
+    extra: {},
+    wire: {
+      received: body.bytes,
+      sent: sentBytes === body.bytes ? null : sentBytes,
+      response: reply.response,
+      edits: reply.edits,
+      stream: reply.stream,
+    },
+  }
+}
+
+function infoOf({
+  name,
+  kind,
+  url,
+  simulated,
+}: NonNullable<Exchange['upstream']>): FullTrace['upstream'] {
+  return { name, kind, url, simulated }
+}
+
+/** Parameters that were sent and are not what came in; null for those taken out. */
+function differing(
+  received: FullTrace['params_sent'],
+  sent: FullTrace['params_sent'],
+): FullTrace['params_sent'] {
+  if (received === sent) return {}
+  const keys = new Set([...Object.keys(received), ...Object.keys(sent)])
+  return Object.fromEntries(
+    [...keys].filter((key) => received[key] !== sent[key]).map((key) => [key, sent[key] ?? null]),
+  )
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}

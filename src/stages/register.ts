@@ -1,0 +1,49 @@
+import { GatewayError } from '../errors/index.ts'
+import type { Exchange } from './exchange.ts'
+
+/** The calls under way and the work they leave behind, so that a shutdown can wait for both. */
+export interface CallRegister {
+  readonly inFlight: number
+  add(exchange: Exchange): void
+  remove(exchange: Exchange): void
+  /** Work that goes on after its call's answer, such as exporters. It must not reject. */
+  background(work: Promise<unknown>): void
+  /** Resolves when nothing is left; after `ms` the calls still under way are cut. */
+  drain(ms: number): Promise<void>
+}
+
+export function createCallRegister(): CallRegister {
+  const calls = new Set<Exchange>()
+  const work = new Set<Promise<unknown>>()
+  let idle: (() => void) | undefined
+  const settle = (): void => {
+    if (calls.size === 0 && work.size === 0) idle?.()
+  }
+
+  return {
+    get inFlight() {
+      return calls.size
+    },
+    add: (exchange) => void calls.add(exchange),
+    remove(exchange) {
+      calls.delete(exchange)
+      settle()
+    },
+    background(promise) {
+      work.add(promise)
+      void promise.finally(() => {
+        work.delete(promise)
+        settle()
+      })
+    },
+    async drain(ms) {
+      const empty = new Promise<void>((resolve) => (idle = resolve))
+      settle()
+      const cut = setTimeout(() => {
+        for (const call of calls) call.abort(new GatewayError('shutting_down'))
+      }, ms)
+      await empty
+      clearTimeout(cut)
+    },
+  }
+}

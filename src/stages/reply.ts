@@ -1,0 +1,164 @@
+import { asGatewayError, GatewayError } from '../errors/index.ts'
+import { chunkBytes, chunkEdits, dropEdits } from '../wire/chunk.ts'
+import { expectedChoices } from '../wire/dialect.ts'
+import { createEnding, createOutcome } from '../wire/ending.ts'
+import { errorEvent } from '../wire/error-body.ts'
+import { framingFor, type Frame } from '../wire/frames.ts'
+import { commit } from './commit.ts'
+import type { Exchange } from './exchange.ts'
+import type { Answer } from './forward.ts'
+import type { Outlet } from './outlet.ts'
+import type { Parts } from './parts.ts'
+import { createRecorder, type Ended } from './recorder.ts'
+
+/** Ends of a stream that no engine means: the transport stopped before the terminator. */
+const CUT_REASONS: ReadonlySet<string | null> = new Set([
+  'no_terminator',
+  'broken_event',
+  'upstream_reset',
+])
+
+/**
+ * Carries an answer from its upstream to the caller, frame by frame, and records it on the way. The
+ * frames pass as they come; from the one that finishes the last open choice they are held until the
+ * trace is committed. A single body is one frame, and so is held whole. Never rejects: what goes wrong
+ * is recorded and told to the outlet.
+ */
+export async function carry(
+  exchange: Exchange,
+  { reply, attempt }: Answer,
+  outlet: Outlet,
+  parts: Parts,
+): Promise<void> {
+  const { call } = exchange
+  const { eventBytes, responseBytes } = parts.limits
+  const framing = framingFor(reply.headers['content-type'], {
+    maxEventBytes: eventBytes,
+    maxBodyBytes: responseBytes,
+  })
+  const expected = expectedChoices(call.dialect, exchange.sentParams)
+  const ending = createEnding(call.dialect, expected)
+  const outcome = createOutcome(call.dialect, expected)
+  const taps = parts.host.taps(call, attempt)
+  const recorder = createRecorder(exchange, framing.stream)
+  const held: Uint8Array[] = []
+  let holding = false
+  let grace: NodeJS.Timeout | undefined
+  let early: Promise<void> | undefined
+
+  if (framing.stream) outlet.open()
+  try {
+    for await (const bytes of reply.body) {
+      exchange.firstFrameMs ??= exchange.elapsed()
+      recorder.receive(bytes)
+      const sent = pass(framing.push(bytes))
+      if (sent) await sent
+    }
+    const sent = pass(framing.end())
+    if (sent) await sent
+    clearTimeout(grace)
+    await early
+    await finish(verdict(true))
+  } catch (thrown) {
+    clearTimeout(grace)
+    await early?.catch(() => {})
+    await breakOff(thrown)
+  }
+
+  /** Shows frames to the taps and sends what they leave of them, or holds it. */
+  function pass(frames: readonly Frame[]): Promise<void> | undefined {
+    const out: Uint8Array[] = []
+    for (const frame of frames) {
+      outcome.see(frame)
+      const bytes = edited(frame)
+      if (!holding && (frame.terminator || !framing.stream || finishes(frame))) hold()
+      if (bytes) (holding ? held : out).push(bytes)
+    }
+    return out.length === 0 ? undefined : outlet.write(joined(out))
+  }
+
+  function edited(frame: Frame): Uint8Array | null {
+    if (frame.broken || frame.afterDone) {
+      recorder.edited(dropEdits(frame))
+      return null
+    }
+    if (!frame.chunk) return frame.bytes
+    taps.observe(frame.chunk)
+    if (taps.passive) return frame.bytes
+    const chunk = taps.edit(frame.chunk)
+    if (chunk === frame.chunk) return frame.bytes
+    recorder.edited(chunk === null ? dropEdits(frame) : chunkEdits(chunk, frame))
+    return chunk === null ? null : chunkBytes(chunk)
+  }
+
+  function finishes(frame: Frame): boolean {
+    return frame.chunk !== null && ending.see(frame.chunk)
+  }
+
+  /** From here on nothing leaves before the trace is committed. */
+  function hold(): void {
+    holding = true
+    if (!framing.stream) return
+    grace = setTimeout(() => {
+      early = releaseEarly()
+      early.catch((thrown: unknown) => exchange.abort(asGatewayError(thrown)))
+    }, parts.timeouts.graceMs)
+  }
+
+  /**
+   * The last choice is finished but the upstream is quiet, with a usage chunk or its terminator still
+   * to come: commit what is there and let it go; the rest makes a second save of the same trace.
+   */
+  async function releaseEarly(): Promise<void> {
+    const ready = held.splice(0)
+    await commit(exchange, recorder.trace(verdict(true), taps), parts, false)
+    if (ready.length > 0) await outlet.write(joined(ready))
+  }
+
+  function verdict(cleanEof: boolean): Ended {
+    const { status, reason } = outcome.verdict({
+      cleanEof,
+      stream: framing.stream,
+      httpStatus: reply.status,
+    })
+    return { status, reason, warnings: outcome.warnings() }
+  }
+
+  async function finish(ended: Ended): Promise<void> {
+    await commit(exchange, recorder.trace(ended, taps), parts, true)
+    if (framing.stream && CUT_REASONS.has(ended.reason)) return cutShort(ended)
+    if (held.length > 0) await outlet.write(joined(held.splice(0)))
+    outlet.end()
+  }
+
+  /** A truncated reply must look truncated: an error event, no terminator, the connection cut. */
+  function cutShort({ reason }: Ended): void {
+    const error = new GatewayError('upstream_reset', { detail: reason ?? 'cut' })
+    exchange.error ??= error
+    outlet.fail(error, errorEvent(error))
+  }
+
+  /** The upstream, the caller, a limit or the store broke the call off. */
+  async function breakOff(thrown: unknown): Promise<void> {
+    const error = exchange.error ?? asGatewayError(thrown)
+    exchange.error = error
+    exchange.abort(error)
+    const withheld = error.code === 'capture_unavailable'
+    if (!withheld) {
+      for (const frame of framing.end()) {
+        outcome.see(frame)
+        recorder.edited(dropEdits(frame)) // Received and kept, but never shown to the caller.
+      }
+      const warnings = [...outcome.warnings(), ...(held.length > 0 ? ['ending_withheld'] : [])]
+      const ended: Ended = { status: 'partial', reason: error.code, warnings }
+      await commit(exchange, recorder.trace(ended, taps), parts, true).catch(() => {})
+    }
+    const told = await parts.host.error(error, call)
+    outlet.fail(told, framing.stream ? errorEvent(told) : undefined)
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const only = parts[0]
+  return parts.length === 1 && only ? only : Buffer.concat(parts)
+}
