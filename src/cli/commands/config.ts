@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { ConfigSchema, loadConfig } from '../../config/index.ts'
+import type { Io } from '../io.ts'
+
+/** `sluice config`: checks a configuration, shows it in full, writes the editor schema. */
+export function registerConfig(program: Command, io: Io): void {
+  const config = program.command('config').description('check and show configurations')
+
+  config
+    .command('check <file>')
+    .description('say whether a configuration file can be used')
+    .action((file: string) => {
+      loadConfig({ file })
+      io.stdout.write(`${file} is valid\n`)
+    })
+
+  config
+    .command('show [file]')
+    .description('print the whole configuration with its defaults, keys hidden')
+    .action((file: string | undefined) => {
+      const hide = (key: string, value: unknown): unknown =>
+        key === 'api_key' ? '[hidden]' : value
+      io.stdout.write(`${JSON.stringify(loadConfig({ file }), hide, 2)}\n`)
+    })
+
+  config
+    .command('schema')
+    .description('print the JSON Schema of the configuration file')
+    .option('--write <file>', 'write it there')
+    .option('--check <file>', 'fail when the file differs from it')
+    .action(({ write, check }: { write?: string; check?: string }) => {
+      const schema = `${JSON.stringify(ConfigSchema, null, 2)}\n`
+      if (write !== undefined) return writeFileSync(write, schema)
+      if (check === undefined) return void io.stdout.write(schema)
+      if (readFileSync(check, 'utf8') !== schema) {
+        throw new Error(`${check} is not what the code says; run npm run schema`)
+      }
+    })
+}

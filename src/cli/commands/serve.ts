@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { startGateway, VERSION } from '../../app/index.ts'
+import { loadConfig, toPort } from '../../config/index.ts'
+import type { Io } from '../io.ts'
+import { startScreen } from '../screen.ts'
+import { startSimulator } from '../simulators.ts'
+
+interface ServeOptions {
+  readonly config?: string
+  readonly host?: string
+  readonly port?: string
+  readonly worker?: readonly string[]
+  readonly dbPath?: string
+  readonly store?: string
+  readonly logLevel?: string
+  readonly quiet?: boolean
+}
+
+/** `sluice serve`, the default command: runs a gateway until it is told to stop. */
+export function registerServe(program: Command, io: Io): void {
+  program
+    .command('serve', { isDefault: true })
+    .description('run the gateway')
+    .option('--config <file>', 'configuration file (YAML)')
+    .option('--host <address>', 'address to listen on')
+    .option('--port <port>', 'port to listen on; 0 takes a free one')
+    .option('--worker <url>', 'upstream base URL; may be given more than once', collect)
+    .option('--db-path <file>', 'SQLite file')
+    .option('--store <kind>', 'sqlite or memory')
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
+    .option('--quiet', 'print the address alone')
+    .action(async (options: ServeOptions) => serve(options, io))
+}
+
+async function serve(options: ServeOptions, io: Io): Promise<void> {
+  const config = loadConfig({ file: options.config, flags: flagsOf(options) })
+  const gateway = await startGateway({ config, startSimulator })
+  io.stdout.write(options.quiet ? `${gateway.url}\n` : startScreen(gateway, config, VERSION, io))
+  await stopSignal()
+  // A second signal means now: the default action of Node ends the process at once.
+  await gateway.close()
+}
+
+function stopSignal(): Promise<unknown> {
+  return Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+}
+
+function flagsOf(
+  options: ServeOptions,
+): NonNullable<Parameters<typeof loadConfig>[0]>['flags'] & object {
+  const port = toPort(options.port, '--port')
+  return {
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(port === undefined ? {} : { port }),
+    ...(options.worker === undefined ? {} : { workers: options.worker }),
+    ...(options.dbPath === undefined ? {} : { db_path: options.dbPath }),
+    ...(options.store === undefined ? {} : { store: options.store }),
+    ...(options.logLevel === undefined ? {} : { log_level: options.logLevel }),
+  }
+}
+
+function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value]
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { VERSION } from '../app/index.ts'
+import { GatewayError } from '../errors/index.ts'
+import { registerConfig } from './commands/config.ts'
+import { registerDemo } from './commands/demo.ts'
+import { registerServe } from './commands/serve.ts'
+import { registerSlug } from './commands/slug.ts'
+import { registerTraces } from './commands/traces.ts'
+import type { Io } from './io.ts'
+
+const io: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  columns: process.stdout.columns ?? 80,
+  color: process.stdout.isTTY && process.stdout.hasColors(),
+}
+
+const program = new Command('sluice')
+  .description('A gateway that keeps a durable, token-exact trace of every model call.')
+  .version(VERSION)
+  .exitOverride()
+registerServe(program, io)
+registerDemo(program, io)
+registerTraces(program, io)
+registerSlug(program, io)
+registerConfig(program, io)
+
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  process.exitCode = explain(thrown)
+}
+
+/** One line for what a user can mend; a stack only for what nobody expected. */
+function explain(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode
+  const unexpected = !(thrown instanceof GatewayError) || thrown.code === 'internal'
+  const text =
+    thrown instanceof Error ? (unexpected && thrown.stack) || thrown.message : String(thrown)
+  process.stderr.write(`sluice: ${text}\n`)
+  return 1
+}
