@@ -17,9 +17,10 @@ import {
 import type { Log } from '../plugin/index.ts'
 import { openStateFile } from '../shared/index.ts'
 import { createCallRegister, type Parts } from '../stages/index.ts'
-import { createMemoryStore, openSqliteStore, type TraceStore } from '../trace/index.ts'
+import type { TraceStore } from '../trace/index.ts'
 import { createLogger, type Logger } from '../util/log.ts'
 import { createApp, createHttpServer } from './http.ts'
+import { openConfigured } from './store.ts'
 import { openUpstreams, type StartSimulator } from './upstreams.ts'
 import { VERSION } from './version.ts'
 
@@ -28,6 +29,8 @@ export interface GatewayOptions {
   readonly startSimulator: StartSimulator
   /** Plugins given as values, behind those of the configuration. */
   readonly plugins?: readonly PluginValue[]
+  /** Opens another store than the one the configuration names. The gateway closes it. */
+  readonly openStore?: (store: Config['store']) => Promise<TraceStore>
   readonly log?: Logger
 }
 
@@ -52,6 +55,7 @@ export async function startGateway({
   config,
   startSimulator,
   plugins = [],
+  openStore = openConfigured,
   log = createLogger(config.log_level),
 }: GatewayOptions): Promise<Gateway> {
   const closers: (() => Promise<unknown> | void)[] = []
@@ -64,7 +68,7 @@ export async function startGateway({
     const doors = shareOwnPackage()
     closers.push(() => doors[Symbol.dispose]())
     const state = await openStateFile(join(config.state_dir, 'state.json'))
-    const store = await openStore(config)
+    const store = await openStore(config.store)
     closers.push(() => store.close())
     const host = await loadPlugins([...entriesOf(config), ...plugins], {
       places: { folder: config.plugins_dir, base: process.cwd() },
@@ -91,8 +95,7 @@ export async function startGateway({
     await listening(server, config)
     closers.push(async () => {
       const closed = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
-      await calls.drain(config.timeouts.shutdown_ms)
+      await calls.drain(config.timeouts.shutdown_ms, () => server.closeAllConnections())
       server.closeAllConnections()
       await closed
     })
@@ -104,18 +107,6 @@ export async function startGateway({
     await closeAll()
     throw thrown
   }
-}
-
-async function openStore(config: Config): Promise<TraceStore> {
-  const { store } = config
-  if (store.kind === 'memory') return createMemoryStore()
-  return openSqliteStore({
-    path: store.path,
-    synchronous: store.synchronous,
-    maxQueuedBytes: store.max_queued_bytes,
-    deadlineMs: store.deadline_ms,
-    busyTimeoutMs: store.busy_timeout_ms,
-  })
 }
 
 function entriesOf({ plugins, plugins_dir: folder }: Config): readonly PluginEntry[] {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import Koa, { type Middleware } from 'koa'
 import { GatewayError } from '../errors/index.ts'
@@ -7,6 +7,7 @@ import {
   bodyStage,
   contextStage,
   isCallUrl,
+  methodStage,
   modelCall,
   presenceStage,
   slugStage,
@@ -24,6 +25,7 @@ export function createApp(parts: Parts, admin: Middleware): Koa {
   app.use(contextStage(parts.viaName))
   app.use(forCalls(presenceStage()))
   app.use(forCalls(slugStage()))
+  app.use(forCalls(methodStage()))
   app.use(forCalls(bodyStage({ maxBytes: parts.limits.bodyBytes, maxDepth: parts.limits.depth })))
   app.use(forCalls(modelCall(parts)))
   app.use(admin)
@@ -51,6 +53,8 @@ export function createHttpServer(app: Koa, limits: ServerLimits, log: Logger): S
   const handle = app.callback()
   const server = createServer(
     {
+      // The context stage asks for it, and says so in the answer; Node's own 400 has no body.
+      requireHostHeader: false,
       requestTimeout: limits.requestMs,
       headersTimeout: limits.headersMs,
       keepAliveTimeout: 75_000,
@@ -61,11 +65,15 @@ export function createHttpServer(app: Koa, limits: ServerLimits, log: Logger): S
   // 0: Node shows every header. With a limit it hides the rest, framing headers among them
   // (CVE-2026-58044); the context stage refuses requests with too many.
   server.maxHeadersCount = 0
+  // Node calls a connection idle as soon as its answer was handed over, and `close` ends those at once,
+  // though megabytes may still be on their way. The gateway ends them itself when its calls are done.
+  server.closeIdleConnections = () => {}
   // A caller may close its sending half and still read; see the presence stage.
   ;(server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     log.debug({ code: error.code }, 'an unreadable request')
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const gone = error.code === 'ECONNRESET' || !socket.writable
+    if (gone || isAnswering(socket)) return void socket.destroy()
     const [status, failure] = clientFailure(error)
     const body = JSON.stringify(failure.toBody())
     socket.end(
@@ -73,6 +81,12 @@ export function createHttpServer(app: Koa, limits: ServerLimits, log: Logger): S
     )
   })
   return server
+}
+
+/** In the middle of an answer another one would be read as a part of it. */
+function isAnswering(socket: Socket): boolean {
+  const { _httpMessage: answer } = socket as Socket & { _httpMessage?: ServerResponse | null }
+  return answer?.headersSent === true
 }
 
 function clientFailure(error: NodeJS.ErrnoException): [string, GatewayError] {

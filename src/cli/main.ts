@@ -20,6 +20,7 @@ const program = new Command('sluice')
   .description('A gateway that keeps a durable, token-exact trace of every model call.')
   .version(VERSION)
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(reword(text)) })
 registerServe(program, io)
 registerDemo(program, io)
 registerTraces(program, io)
@@ -30,6 +31,13 @@ try {
   await program.parseAsync()
 } catch (thrown) {
   process.exitCode = explain(thrown)
+}
+
+/** Commander's errors in this program's own form; it takes an unknown command for an argument. */
+function reword(text: string): string {
+  const [, command] = /^error: too many arguments for 'serve'.+: (.+)\.$/.exec(text.trim()) ?? []
+  if (command !== undefined) return `sluice: there is no command "${command}"; see sluice --help\n`
+  return text.replace(/^error: /, 'sluice: ')
 }
 
 /** One line for what a user can mend; a stack only for what nobody expected. */

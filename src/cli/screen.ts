@@ -1,77 +1,117 @@
 import { relative } from 'node:path'
-import { styleText } from 'node:util'
 import { encodeMetadataSlug } from '../client/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Gateway } from '../app/index.ts'
 import type { Io } from './io.ts'
+import { painter } from './paint.ts'
+import { widthOf, wrap } from './text.ts'
+
+const NAME_WIDTH = 11
+const HELLO = { session_name: 'hello' } as const
 
 const DURABILITY = {
   synced: 'survives a power cut',
   os: 'survives a crash of the gateway, not a power cut',
-  none: 'in memory, gone when the gateway stops',
+  none: 'gone when the gateway stops',
 } as const
 
+export interface Started {
+  readonly gateway: Gateway
+  readonly config: Config
+  /** The configuration file, where one was named. */
+  readonly file: string | undefined
+  readonly version: string
+}
+
 /** What a user sees when the gateway is up: where to call, where the traces are, what to do next. */
-export function startScreen(gateway: Gateway, config: Config, version: string, io: Io): string {
-  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
-    io.color ? styleText(style, text, { validateStream: false }) : text
-  const simulated = gateway.upstreams.list().some((upstream) => upstream.simulated)
-  const model = gateway.upstreams.list()[0]?.models?.[0] ?? 'your-model'
-  const slug = encodeMetadataSlug({ session_name: 'hello' })
-  const row = (name: string, ...lines: readonly string[]): string =>
-    lines
-      .map((line, index) => `  ${paint('dim', (index === 0 ? name : '').padEnd(11))}${line}`)
-      .join('\n')
-  const store = config.store.kind === 'memory' ? 'memory' : `${fromHere(config.store.path)}`
+export function startScreen(started: Started, io: Io): string {
+  const { gateway, config, version } = started
+  const paint = painter(io)
+  const row = (name: string, ...lines: readonly string[]): string[] =>
+    lines.map((line, index) => {
+      const label = (index === 0 ? name : '').padEnd(NAME_WIDTH)
+      return `  ${paint('dim', label)}${line}`
+    })
+  const title = (text: string, note = ''): string =>
+    `  ${paint('bold', text)}${note && ` ${paint('dim', note)}`}`
+  const beside = (text: string, note: string): string[] => {
+    const together = NAME_WIDTH + widthOf(text) + widthOf(note) + 5 <= io.columns
+    const aside = paint('dim', `(${note})`)
+    return together ? [`${text} ${aside}`] : [text, aside]
+  }
   const lines = [
     '',
-    `  ${paint('bold', 'sluice')} ${paint('dim', version)}`,
+    title('sluice', version),
     '',
-    row('base URL', paint('cyan', `${gateway.url}/v1`)),
-    row(
-      'with slug',
-      paint('cyan', `${gateway.url}/meta/${slug}/v1`),
-      paint('dim', 'the slug says {"session_name":"hello"}'),
-    ),
-    row('upstreams', ...upstreamLines(gateway)),
-    row('traces', `${store} ${paint('dim', `(${DURABILITY[gateway.store.durability]})`)}`),
-    ...warnings(config).map((line) => row('', paint('yellow', line))),
+    ...row('base URL', paint('cyan', `${gateway.url}/v1`)),
+    ...row('upstreams', ...upstreamLines(gateway, io)),
+    ...row('traces', ...beside(placeOf(config), DURABILITY[gateway.store.durability])),
+    ...warnings(config, io).flatMap((line) => row('', paint('yellow', line))),
     '',
-    `  ${paint('bold', 'Try it')}`,
-    `    curl ${gateway.url}/sessions/hello/v1/chat/completions \\`,
-    `      -H 'content-type: application/json' \\`,
-    `      -d '{"model":"${model}","messages":[{"role":"user","content":"Hi"}]}'`,
-    `    npm run -s sluice -- traces ls --url ${gateway.url}`,
+    title('With a slug', `that says ${JSON.stringify(HELLO)}`),
+    paint('cyan', `    ${gateway.url}/meta/${encodeMetadataSlug(HELLO)}/v1`),
     '',
-    ...(simulated
-      ? [
-          `  ${paint('bold', 'A real server')}`,
-          '    in config/gateway.yaml put `url: http://your-vllm:8000/v1` in place of',
-          '    `simulator`, or run: npm run -s sluice -- --worker http://your-vllm:8000/v1',
-          '',
-        ]
-      : []),
+    ...(gateway.upstreams.list().length === 0 ? [] : [title('Try it'), ...firstCall(gateway), '']),
+    ...realServer(started, title, io),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function upstreamLines(gateway: Gateway): string[] {
-  const list = gateway.upstreams.list()
-  if (list.length === 0)
-    return [
-      'none yet: calls get a 503 until one is configured',
-      'start with --worker http://host:8000/v1',
-    ]
-  return list.map((upstream) =>
-    upstream.simulated
-      ? `${upstream.name} (built in: its answers are no samples of a model)`
-      : `${upstream.name} ${upstream.url}${upstream.models ? ` (${upstream.models.join(', ')})` : ''}`,
-  )
+function firstCall({ url, upstreams }: Gateway): string[] {
+  const model = upstreams.list()[0]?.models?.[0] ?? 'your-model'
+  return [
+    `    curl ${url}/sessions/hello/v1/chat/completions \\`,
+    `      -H 'content-type: application/json' \\`,
+    `      -d '{"model":"${model}","messages":[{"role":"user","content":"Hi"}]}'`,
+    `    npm run -s sluice -- traces ls --url ${url}`,
+  ]
 }
 
-function warnings({ host }: Config): string[] {
+/** How to get from what answers now, or does not, to a model; nothing where one is named. */
+function realServer(
+  { gateway, file }: Started,
+  title: (text: string) => string,
+  io: Io,
+): readonly string[] {
+  const list = gateway.upstreams.list()
+  if (list.some((upstream) => !upstream.simulated)) return []
+  const simulated = list.length > 0
+  const where = simulated ? 'in place of `simulator`' : 'under `upstreams`'
+  const alternative = [
+    ...wrap(`or, in ${file}, ${where}:`, io.columns - 4).map((line) => `    ${line}`),
+    '      - url: http://your-vllm:8000/v1',
+  ]
+  return [
+    title(simulated ? 'A real server' : 'Say where calls should go'),
+    '    npm run -s sluice -- --worker http://your-vllm:8000/v1',
+    ...(file === undefined ? [] : alternative),
+    '',
+  ]
+}
+
+function upstreamLines({ upstreams }: Gateway, io: Io): string[] {
+  const list = upstreams.list()
+  if (list.length === 0) return ['none: calls are answered with a 503']
+  return list.flatMap((upstream) => {
+    const text = upstream.simulated
+      ? `${upstream.name} (built in: its answers are no samples of a model)`
+      : `${nameOf(upstream)}${upstream.models ? ` (${upstream.models.join(', ')})` : ''}`
+    return wrap(text, io.columns - NAME_WIDTH - 2)
+  })
+}
+
+function nameOf({ name, url }: { readonly name: string; readonly url: string }): string {
+  return url.includes(name) ? url : `${name} ${url}`
+}
+
+function placeOf({ store }: Config): string {
+  return store.kind === 'memory' ? 'in memory' : fromHere(store.path)
+}
+
+function warnings({ host }: Config, io: Io): string[] {
   if (host === '127.0.0.1' || host === '::1' || host === 'localhost') return []
-  return [`listens on ${host}: anyone who can reach it can call and read traces`]
+  const text = `listens on ${host}: whoever can reach it can call and read traces`
+  return wrap(text, io.columns - NAME_WIDTH - 2)
 }
 
 function fromHere(path: string): string {

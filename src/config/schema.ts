@@ -105,6 +105,11 @@ const Store = Type.Object(
       description:
         'full survives a power cut, normal and off only the process. Told by x-trace-durability.',
     }),
+    intents: Type.Enum(['os', 'synced'], {
+      default: 'os',
+      description:
+        'Under full: os commits intents without waiting for the disk; a power cut may lose the mention of unanswered calls.',
+    }),
     max_queued_bytes: number(
       268_435_456,
       'Waiting to be committed; above it new calls get a 503.',

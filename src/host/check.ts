@@ -3,7 +3,7 @@ import { GatewayError } from '../errors/index.ts'
 import type { Hooks, HookName, ObjectSchema, Plugin } from '../plugin/index.ts'
 import { deepFreeze } from '../util/deep-freeze.ts'
 import { nearest } from '../util/nearest.ts'
-import { HOOK_NAMES, HOOKS } from './rules.ts'
+import { HOOK_NAMES, HOOKS, type HookRule } from './rules.ts'
 
 /** Tells whether what a plugin file exports is a plugin; throws `plugin_invalid` saying what is missing. */
 export function checkPlugin(exported: unknown, label: string): Plugin {
@@ -36,8 +36,9 @@ export function checkHooks(returned: unknown, label: string): Hooks {
     }
     if (hook !== undefined && typeof hook !== 'function')
       throw fault(`the hook "${name}" is not a function`)
-    if (HOOKS[name as HookName].run === 'tap' && hook?.constructor.name === 'AsyncFunction') {
-      throw fault(`the hook "${name}" runs once per token and cannot be async`)
+    const rule: HookRule = HOOKS[name as HookName]
+    if (rule.timeoutMs === undefined && hook?.constructor.name === 'AsyncFunction') {
+      throw fault(`the hook "${name}" cannot be async, for nothing waits for it`)
     }
   }
   return returned

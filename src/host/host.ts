@@ -13,6 +13,7 @@ import type {
   Trace,
   Upstream,
 } from '../plugin/index.ts'
+import { assertHeaders, assertParams, assertTrace, assertUpstream } from './answers.ts'
 import { blame, countersOf, guard, isDecision } from './guard.ts'
 import { HOOKS } from './rules.ts'
 import { ruleFor, type Seat } from './seat.ts'
@@ -58,11 +59,14 @@ export function createHost(seats: readonly Seat[]): Host {
     seat: Seat,
     hook: HookName,
     work: (hooks: Hooks) => T | Promise<T>,
+    { check, skipped }: { check?: (answer: T) => void; skipped?: () => void } = {},
   ): Promise<T | void> {
     const rule = ruleFor(seat, hook)
     try {
       const result = guard(seat, hook, rule.timeoutMs, () => work(seat.hooks))
-      return result instanceof Promise ? await result : result
+      const answer = result instanceof Promise ? await result : result
+      check?.(answer)
+      return answer
     } catch (thrown) {
       const error = thrown instanceof GatewayError ? thrown : blame(seat, hook, thrown)
       if (
@@ -72,6 +76,7 @@ export function createHost(seats: readonly Seat[]): Host {
         throw error
       }
       countersOf(seat, hook).skipped += 1
+      skipped?.()
       seat.log.error({ err: error.cause ?? error }, `the ${hook} hook failed and was skipped`)
     }
   }
@@ -87,7 +92,8 @@ export function createHost(seats: readonly Seat[]): Host {
     for (const seat of listed[hook]) {
       if (!seat.matches(call)) continue
       const before = current
-      current = (await run(seat, hook, (hooks) => work(hooks, before))) ?? before
+      const check = assertParams
+      current = (await run(seat, hook, (hooks) => work(hooks, before), { check })) ?? before
       if (current === before) continue
       const keys = changedKeys(before, current)
       if (keys.length > 0) changes.push({ plugin: seat.name, hook, keys })
@@ -104,7 +110,9 @@ export function createHost(seats: readonly Seat[]): Host {
     async upstream(candidates, call) {
       for (const seat of listed.upstream) {
         if (!seat.matches(call)) continue
-        const chosen = await run(seat, 'upstream', (hooks) => hooks.upstream?.(candidates, call))
+        const chosen = await run(seat, 'upstream', (hooks) => hooks.upstream?.(candidates, call), {
+          check: assertUpstream,
+        })
         if (chosen) return chosen
       }
       return undefined
@@ -132,7 +140,9 @@ export function createHost(seats: readonly Seat[]): Host {
       for (const seat of listed.headers) {
         if (!seat.matches(call)) continue
         try {
-          patch = { ...patch, ...checkedHeaders(seat.hooks.headers?.(headers, call) ?? {}) }
+          const answer: unknown = seat.hooks.headers?.(headers, call)
+          assertHeaders(answer)
+          patch = { ...patch, ...answer }
         } catch (thrown) {
           const error = blame(seat, 'headers', thrown)
           seat.log.error({ err: error.cause ?? error }, 'the headers hook failed and was skipped')
@@ -148,14 +158,12 @@ export function createHost(seats: readonly Seat[]): Host {
       for (const seat of listed.trace) {
         if (!seat.matches(call)) continue
         const before = current
-        const failures = countersOf(seat, 'trace').failures
-        current = (await run(seat, 'trace', (hooks) => hooks.trace?.(before, call))) ?? before
-        if (countersOf(seat, 'trace').failures > failures) {
-          current = {
-            ...current,
-            warnings: [...current.warnings, `plugin_failed:${seat.name}.trace`],
-          }
-        }
+        const warnings = [...before.warnings, `plugin_failed:${seat.name}.trace`]
+        const answer = await run(seat, 'trace', (hooks) => hooks.trace?.(before, call), {
+          check: (found) => assertTrace(found, before),
+          skipped: () => (current = { ...before, warnings }),
+        })
+        current = answer ?? current
       }
       return current
     },
@@ -199,23 +207,6 @@ export function createHost(seats: readonly Seat[]): Host {
 function changedKeys(before: JsonObject, after: JsonObject): string[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...keys].filter((key) => before[key] !== after[key])
-}
-
-/** Header text that could end the header, or that only the gateway may set, is a plugin's bug. */
-function checkedHeaders(
-  patch: Readonly<Record<string, string | null>>,
-): Readonly<Record<string, string | null>> {
-  for (const [name, value] of Object.entries(patch)) {
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name))
-      throw new TypeError(`"${name}" is no header name`)
-    if (/^(content-length|transfer-encoding|connection|x-trace-)/i.test(name)) {
-      throw new TypeError(`the header ${name} is set by the gateway`)
-    }
-    if (value !== null && !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new TypeError(`the value of header ${name} holds characters that headers cannot`)
-    }
-  }
-  return patch
 }
 
 function describeSeat(seat: Seat): unknown {

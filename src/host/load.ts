@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 import { GatewayError } from '../errors/index.ts'
 import type { Log, Memory, Plugin, TraceSink } from '../plugin/index.ts'
 import { checkHooks, checkPlugin, checkSettings } from './check.ts'
@@ -114,9 +115,9 @@ async function limited<T>(work: Promise<T>, label: string, step: string): Promis
 
 /** Turns what Node says about an unloadable file into what to do about it. */
 function explain(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown)
+  if (!(thrown instanceof Error)) return inspect(thrown, { breakLength: Infinity }).slice(0, 200)
   const code = (thrown as NodeJS.ErrnoException).code
-  const first = thrown.message.split('\n', 1)[0] ?? ''
+  const first = (thrown.message.split('\n', 1)[0] ?? '').slice(0, 500)
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return `${first.trim()}; enums, namespaces and parameter properties are not supported in plugins, use \`as const\` objects and plain fields`
   }

@@ -31,12 +31,15 @@ export interface Seat {
   matches(call: Call): boolean
 }
 
+/** Hooks behind which there is no call left to end: they are skipped, whatever `onError` says. */
+const ALWAYS_SKIPPED: readonly HookName[] = ['saved', 'error', 'close']
+
 /** The rule of a hook as this entry's configuration bends it. */
 export function ruleFor(seat: Seat, hook: HookName): HookRule {
   const rule: HookRule = HOOKS[hook]
   return {
     ...rule,
-    onError: seat.onError ?? rule.onError,
+    onError: (ALWAYS_SKIPPED.includes(hook) ? undefined : seat.onError) ?? rule.onError,
     ...(rule.timeoutMs === undefined ? {} : { timeoutMs: seat.timeoutMs ?? rule.timeoutMs }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Attempt, Call, Chunk, Tap } from '../plugin/index.ts'
+import { assertChunk, assertNow, assertTap } from './answers.ts'
 import { blame, countersOf } from './guard.ts'
 import type { Seat } from './seat.ts'
 
@@ -28,6 +29,7 @@ export function seatTaps(seats: readonly Seat[], call: Call, attempt: Attempt): 
     countersOf(seat, 'stream').calls += 1
     try {
       const tap = seat.hooks.stream(call, attempt)
+      assertTap(tap)
       if (tap) seated.push({ seat, tap, broken: false })
     } catch (thrown) {
       takeOff(seat, thrown)
@@ -50,7 +52,8 @@ export function seatTaps(seats: readonly Seat[], call: Call, attempt: Attempt): 
       for (const one of observers) {
         if (one.broken) continue
         try {
-          one.tap.observe?.(chunk)
+          const answer: unknown = one.tap.observe?.(chunk)
+          if (answer !== undefined) assertNow(answer)
         } catch (thrown) {
           one.broken = true
           takeOff(one.seat, thrown)
@@ -58,13 +61,15 @@ export function seatTaps(seats: readonly Seat[], call: Call, attempt: Attempt): 
       }
     },
     edit(chunk) {
-      let current: Chunk | null = chunk
+      let current: Chunk = chunk
       for (const one of editors) {
         if (one.broken) continue
         try {
-          const edited: Chunk | null | void = one.tap.chunk?.(current)
+          const edited: unknown = one.tap.chunk?.(current)
           if (edited === null) return null
-          if (edited !== undefined) current = edited
+          if (edited === undefined || edited === current) continue
+          assertChunk(edited, chunk)
+          current = edited
         } catch (thrown) {
           one.broken = true
           takeOff(one.seat, thrown)

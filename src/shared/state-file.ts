@@ -3,6 +3,7 @@ import { chmod } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Low } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
+import { GatewayError } from '../errors/index.ts'
 import type { Json, Memory } from '../plugin/index.ts'
 
 interface State {
@@ -19,21 +20,32 @@ export interface StateFile {
  * Opens the file, or begins an empty one. It is written as a whole through a temporary file and a
  * rename, so a crash leaves the old or the new one; one process writes it.
  *
- * @throws SyntaxError when the file holds no JSON
+ * @throws {GatewayError} `config_invalid` when the file cannot be read; it is left as it is.
  */
 export async function openStateFile(path: string): Promise<StateFile> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const file = new Low<State>(new JSONFile<State>(path), { memory: {} })
-  await file.read()
+  const file = new Low<State>(new JSONFile<State>(path), {
+    memory: Object.create(null) as State['memory'],
+  })
+  try {
+    await file.read()
+  } catch (cause) {
+    throw new GatewayError('config_invalid', {
+      detail: `the state file ${path} cannot be read: ${String(cause)}; mend it or move it away`,
+      cause,
+    })
+  }
   const state = file.data
   state.memory ??= {}
   return {
     memoryFor(plugin) {
-      const own = (state.memory[plugin] ??= Object.create(null) as Record<string, Json>)
+      if (!Object.hasOwn(state.memory, plugin)) state.memory[plugin] = {}
+      const own = new Map(Object.entries(state.memory[plugin] ?? {}))
       return {
-        get: (key) => (Object.hasOwn(own, key) ? own[key] : undefined),
+        get: (key) => own.get(key),
         async set(key, value) {
-          own[key] = value
+          own.set(key, value)
+          state.memory[plugin] = Object.fromEntries(own)
           await file.write()
           await chmod(path, 0o600)
         },

@@ -42,10 +42,10 @@ export const endReply = (natural: readonly number[], sampling: Sampling): Ending
   return { ids, texts, finishReason: 'length', stopReason: null }
 }
 
-const findStopToken = (ids: readonly number[], sampling: Sampling): number =>
-  sampling.stopTokenIds.length === 0
-    ? -1
-    : ids.findIndex((id, at) => at >= sampling.minTokens && sampling.stopTokenIds.includes(id))
+const findStopToken = (ids: readonly number[], sampling: Sampling): number => {
+  const stops = sampling.ignoreEos ? sampling.stopTokenIds : [EOS, ...sampling.stopTokenIds]
+  return ids.findIndex((id, at) => at >= sampling.minTokens && stops.includes(id))
+}
 
 const cutAtStopString = (
   ids: readonly number[],

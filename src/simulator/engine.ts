@@ -22,22 +22,29 @@ export interface EngineTotals {
   readonly promptTokens: number
   readonly generationTokens: number
   readonly byReason: ReadonlyMap<string, number>
-  readonly firstTokenSeconds: readonly number[]
-  readonly totalSeconds: readonly number[]
+  /** The latest durations in seconds. */
+  readonly seconds: Readonly<Record<Duration, readonly number[]>>
 }
+
+/** Until the first token, from there to the end, both together, and the mean of one token. */
+export type Duration = 'prefill' | 'decode' | 'whole' | 'perToken'
 
 interface Running extends Generation {
   readonly abort: AbortController
   stoppedByEngine: boolean
-  hasToken: boolean
+  firstTokenAt: number | null
 }
 
 /** The set of running generations: what can be paused, aborted and counted. */
 export class Engine {
   readonly #running = new Map<Generation, Running>()
   readonly #byReason = new Map<string, number>()
-  readonly #firstTokenSeconds: number[] = []
-  readonly #totalSeconds: number[] = []
+  readonly #seconds: Record<Duration, number[]> = {
+    prefill: [],
+    decode: [],
+    whole: [],
+    perToken: [],
+  }
   #finished = 0
   #aborted = 0
   #promptTokens = 0
@@ -52,7 +59,7 @@ export class Engine {
       abort,
       signal: abort.signal,
       stoppedByEngine: false,
-      hasToken: false,
+      firstTokenAt: null,
       startedAt: performance.now(),
     }
     this.#running.set(generation, generation)
@@ -63,9 +70,9 @@ export class Engine {
   /** Marks the first token, which moves a request from waiting to running. */
   firstToken(generation: Generation): void {
     const running = this.#find(generation)
-    if (running === undefined || running.hasToken) return
-    running.hasToken = true
-    keepLast(this.#firstTokenSeconds, (performance.now() - running.startedAt) / 1000)
+    if (running === undefined || running.firstTokenAt !== null) return
+    running.firstTokenAt = performance.now()
+    keepLast(this.#seconds.prefill, (running.firstTokenAt - running.startedAt) / 1000)
   }
 
   /** Ends a generation; a second end of the same one changes nothing. */
@@ -78,7 +85,7 @@ export class Engine {
     const label = reason === 'disconnect' ? 'abort' : reason === 'tool_calls' ? 'stop' : reason
     this.#byReason.set(label, (this.#byReason.get(label) ?? 0) + 1)
     this.#generationTokens += tokens
-    keepLast(this.#totalSeconds, (performance.now() - running.startedAt) / 1000)
+    this.#time(running, tokens)
     if (reason === 'disconnect') running.abort.abort()
     if (this.#running.size === 0) this.#idle?.resolve()
   }
@@ -126,7 +133,9 @@ export class Engine {
   }
 
   get counters(): Counters {
-    const waiting = [...this.#running.values()].filter((running) => !running.hasToken).length
+    const waiting = [...this.#running.values()].filter(
+      (running) => running.firstTokenAt === null,
+    ).length
     return {
       running: this.#running.size - waiting,
       waiting,
@@ -140,9 +149,16 @@ export class Engine {
       promptTokens: this.#promptTokens,
       generationTokens: this.#generationTokens,
       byReason: this.#byReason,
-      firstTokenSeconds: this.#firstTokenSeconds,
-      totalSeconds: this.#totalSeconds,
+      seconds: this.#seconds,
     }
+  }
+
+  #time({ startedAt, firstTokenAt }: Running, tokens: number): void {
+    const now = performance.now()
+    const decode = (now - (firstTokenAt ?? now)) / 1000
+    keepLast(this.#seconds.whole, (now - startedAt) / 1000)
+    keepLast(this.#seconds.decode, decode)
+    if (tokens > 1) keepLast(this.#seconds.perToken, decode / (tokens - 1))
   }
 
   #find(generation: Generation): Running | undefined {

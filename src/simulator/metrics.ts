@@ -5,6 +5,7 @@ const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]
 /** `GET /metrics`, under the names vLLM's own metrics have. */
 export const answerMetrics = ({ response, engine, cache, settings }: Exchange): void => {
   const { counters, totals } = engine
+  const { seconds } = totals
   const labels = `engine="0",model_name="${settings.models[0] ?? ''}"`
   const reasons = [...totals.byReason].map(
     ([reason, count]) => [`${labels},finished_reason="${reason}"`, count] as const,
@@ -19,8 +20,18 @@ export const answerMetrics = ({ response, engine, cache, settings }: Exchange): 
     counter('generation_tokens', [[labels, totals.generationTokens]]),
     counter('num_preemptions', [[labels, 0]]),
     counter('request_success', reasons),
-    histogram('time_to_first_token_seconds', labels, totals.firstTokenSeconds),
-    histogram('e2e_request_latency_seconds', labels, totals.totalSeconds),
+    histogram('time_to_first_token_seconds', labels, seconds.prefill),
+    histogram('time_per_output_token_seconds', labels, seconds.perToken),
+    histogram('e2e_request_latency_seconds', labels, seconds.whole),
+    // Nothing ever queues here: a request starts when it arrives.
+    histogram(
+      'request_queue_time_seconds',
+      labels,
+      seconds.prefill.map(() => 0),
+    ),
+    histogram('request_prefill_time_seconds', labels, seconds.prefill),
+    histogram('request_decode_time_seconds', labels, seconds.decode),
+    gauge('cache_config_info', `${labels},block_size="16"`, 1),
   ]
   send(response, 200, text.join(''), 'text/plain; version=0.0.4; charset=utf-8')
 }

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { brotliDecompress, unzip } from 'node:zlib'
 import type { Middleware } from 'koa'
 import { koaBody } from 'koa-body'
-import { GatewayError } from '../errors/index.ts'
+import { asGatewayError, GatewayError } from '../errors/index.ts'
 import { isObject, type JsonObject } from '../plugin/index.ts'
 import { dialectOf } from '../wire/dialect.ts'
 import { scanObject, UNIQUE_KEYS, type Member } from '../wire/json-scan.ts'
@@ -58,15 +60,17 @@ export function bodyStage({ maxBytes, maxDepth }: BodyLimits): Middleware<CallSt
         headers: { connection: 'close' },
       })
     }
+    const encoding = (ctx.get('content-encoding') || 'identity').toLowerCase()
     try {
       await parse(ctx as never, async () => {})
     } catch (thrown) {
-      throw await explain(thrown, wire, maxBytes)
+      throw await explain(thrown, wire, encoding, { maxBytes, maxDepth })
     }
-    const text: unknown = (ctx.request as { rawBody?: unknown }).rawBody
-    const encoded = (ctx.get('content-encoding') || 'identity') !== 'identity'
-    const bytes = encoded ? Buffer.from(typeof text === 'string' ? text : '') : await wire
-    ctx.state.body = checked(bytes, (ctx.request as { body?: unknown }).body, maxDepth)
+    const { rawBody, body: parsed } = ctx.request as { rawBody?: unknown; body?: unknown }
+    const text = typeof rawBody === 'string' ? rawBody : ''
+    const bytes =
+      encoding === 'identity' ? await wire : await inflated(text, await wire, encoding, maxBytes)
+    ctx.state.body = checked(bytes, parsed, maxDepth)
     return next()
   }
 }
@@ -104,14 +108,31 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   })
 }
 
+/**
+ * The bytes of an inflated body. koa-body has them as text only, in which U+FFFD may stand for what is
+ * no valid UTF-8: where one is found, the body is inflated once more.
+ */
+async function inflated(
+  text: string,
+  wire: Buffer,
+  encoding: string,
+  maxBytes: number,
+): Promise<Buffer> {
+  if (!text.includes('\ufffd')) return Buffer.from(text)
+  const limit = { maxOutputLength: maxBytes }
+  return encoding === 'br'
+    ? promisify(brotliDecompress)(wire, limit)
+    : promisify(unzip)(wire, limit)
+}
+
 /** What koa-body could not do, in the gateway's own words. */
 async function explain(
   thrown: unknown,
   wire: Promise<Buffer>,
-  maxBytes: number,
+  encoding: string,
+  { maxBytes, maxDepth }: BodyLimits,
 ): Promise<GatewayError> {
-  if (thrown instanceof GatewayError) return thrown
-  const error = thrown as Error & { status?: number; type?: string }
+  const error = thrown as Error & { status?: number; type?: string; code?: string }
   if (error.status === 413 || error.type === 'entity.too.large') return tooLarge(maxBytes)
   if (error.status === 415) {
     return new GatewayError('wrong_content_type', {
@@ -119,18 +140,26 @@ async function explain(
       headers: { connection: 'close' },
     })
   }
-  if (
-    error.type === 'request.aborted' ||
-    (error as NodeJS.ErrnoException).code === 'ECONNABORTED'
-  ) {
+  if (error.type === 'request.aborted' || error.code === 'ECONNABORTED') {
     return new GatewayError('client_closed', { detail: 'the request body was cut', cause: thrown })
   }
-  const bytes = await wire.catch(() => null)
-  if (bytes?.length === 0)
-    return new GatewayError('bad_body', { detail: 'it is empty; send a JSON object' })
-  if (bytes && !isUtf8(bytes))
-    return new GatewayError('bad_body', { detail: 'it is not valid UTF-8' })
-  return new GatewayError('bad_json', { detail: error.message, cause: thrown })
+  if (encoding !== 'identity' && !(thrown instanceof SyntaxError)) {
+    // The rest of the body is not waited for: nobody reads it any more.
+    const detail = `it is not ${encoding}: ${error.message}`
+    return new GatewayError('bad_body', { detail, cause: thrown })
+  }
+  const known = encoding === 'identity' ? faultOf(await wire, maxDepth) : null
+  return known ?? new GatewayError('bad_json', { detail: error.message, cause: thrown })
+}
+
+/** What is wrong with bytes that are no JSON, where it is more than a parser can tell. */
+function faultOf(bytes: Buffer, maxDepth: number): GatewayError | null {
+  try {
+    checked(bytes, {}, maxDepth)
+    return null
+  } catch (found) {
+    return asGatewayError(found)
+  }
 }
 
 function tooLarge(maxBytes: number): GatewayError {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { Middleware } from 'koa'
 import { asGatewayError, GatewayError } from '../errors/index.ts'
 import type { CallState } from './call-state.ts'
@@ -15,10 +16,6 @@ export function modelCall(parts: Parts): Middleware<CallState> {
   return async function modelCall(ctx) {
     const exchange = openExchange(ctx as never, modelOf(ctx.state))
     parts.calls.add(exchange)
-    if (exchange.recorded) {
-      ctx.set('x-trace-id', exchange.call.id)
-      ctx.set('x-trace-durability', parts.durability)
-    }
 
     const deadline = setTimeout(
       () => exchange.abort(new GatewayError('deadline')),
@@ -30,6 +27,11 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       if (!ctx.res.writableFinished) exchange.abort(new GatewayError('client_closed'))
       parts.calls.remove(exchange)
     })
+    // The outlet watches the caller as long as there is something to hand over. What was handed over
+    // may still be waiting for a caller that has stopped reading.
+    ctx.res.once('prefinish', () => {
+      ctx.res.setTimeout(parts.timeouts.clientStallMs, () => ctx.res.destroy())
+    })
 
     try {
       const { params, changes } = await parts.host.params(exchange.params, exchange.call)
@@ -37,6 +39,9 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       exchange.changes.push(...changes)
       const upstreams = await route(exchange, parts)
       await declare(exchange, parts)
+      // Not before: an id in an answer is a promise that there is a trace.
+      if (exchange.declared)
+        ctx.set({ 'x-trace-id': exchange.call.id, 'x-trace-durability': parts.durability })
       const answer = await forward(exchange, upstreams, parts)
       exchange.httpStatus = answer.reply.status
       const outlet = createOutlet(parts.timeouts.clientStallMs)
@@ -44,10 +49,14 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       const body = await outlet.opened
       ctx.status = answer.reply.status
       setHeaders(ctx, answer.reply.headers, parts.host.headers(answer.reply.headers, exchange.call))
-      ctx.body = body
+      if (body === null) {
+        ctx.respond = false
+        outlet.attach(ctx.res)
+        return
+      }
+      // Koa would say that the body which HEAD does not get has 0 bytes; nobody knows.
+      ctx.body = ctx.method === 'HEAD' ? Readable.from([]) : body
       if (answer.reply.headers['content-type'] === undefined) ctx.remove('content-type')
-      // Koa writes the head with the first byte of the body; a caller should not wait for it.
-      if (outlet.isOpen) ctx.flushHeaders()
     } catch (thrown) {
       throw await fail(exchange, thrown, parts)
     }
@@ -84,13 +93,17 @@ async function fail(exchange: Exchange, thrown: unknown, parts: Parts): Promise<
   const error = exchange.error ?? asGatewayError(thrown)
   exchange.error = error
   if (exchange.httpStatus !== null) return asGatewayError(thrown)
-  if (exchange.declared && error.code !== 'capture_unavailable') {
+  // A store that could not take the intent is not asked for more: nothing was sent.
+  if (exchange.declared && error.type !== 'capture_error') {
     const status = error.code === 'client_closed' ? 'partial' : 'error'
     const trace = createRecorder(exchange, false).trace(
       { status, reason: error.code, warnings: [] },
       null,
     )
-    await commit(exchange, trace, parts, true).catch(() => {}) // Logged there; the caller gets the error as it is.
+    // A failure was logged there; the caller gets the error that ended its call.
+    const saved = commit(exchange, trace, parts, true).catch(() => {})
+    parts.calls.background(saved)
+    await saved
   }
   return parts.host.error(error, exchange.call)
 }

@@ -6,8 +6,8 @@ import { GatewayError } from '../errors/index.ts'
 const MAX_HEADERS = 200
 
 /**
- * First of all stages: gives the request its id and turns away what is no call of ours to judge:
- * too many headers, and a call this gateway itself sent (RFC 9110 §7.6.3: `via` names every hop).
+ * First of all stages: gives the request its id and turns away what is no call of ours to judge: no
+ * host, too many headers, and a call this gateway itself sent (RFC 9110 §7.6.3: `via` names every hop).
  */
 export function contextStage(viaName: string): Middleware {
   return function context(ctx, next) {
@@ -19,6 +19,12 @@ export function contextStage(viaName: string): Middleware {
       throw new GatewayError('bad_request', {
         status: 431,
         detail: `more than ${MAX_HEADERS} headers`,
+        headers: { connection: 'close' },
+      })
+    }
+    if (ctx.req.headers.host === undefined && ctx.req.httpVersion !== '1.0') {
+      throw new GatewayError('bad_request', {
+        detail: 'it has no host header (RFC 9112 §3.2)',
         headers: { connection: 'close' },
       })
     }

@@ -50,6 +50,7 @@ export async function forward(
     if (!(await parts.host.refused(refused.refusal, exchange.call, attempt))) {
       return { reply: refused.reply, attempt }
     }
+    void refused.discard()
     noteAttempt(exchange, refused.refusal.message.slice(0, 200))
     again += 1
   }
@@ -63,9 +64,21 @@ async function shape(exchange: Exchange, attempt: Attempt, parts: Parts): Promis
   const { params, changes } = await parts.host.attempt(exchange.params, call, attempt)
   const earlier = exchange.changes.filter(({ hook }) => hook !== 'attempt')
   exchange.changes.splice(0, Infinity, ...earlier, ...changes)
+  exchange.sentBytes = params === body.json ? body.bytes : encoded(exchange, params)
   exchange.sentParams = params
-  exchange.sentBytes =
-    params === body.json ? body.bytes : spliceObject(body.bytes, body.members, body.json, params)
+}
+
+/** The body that says these params. What plugins gave may have no form in JSON, such as a circle. */
+function encoded({ body, changes }: Exchange, params: JsonObject): Buffer {
+  try {
+    return spliceObject(body.bytes, body.members, body.json ?? {}, params)
+  } catch (cause) {
+    const plugins = [...new Set(changes.map(({ plugin }) => plugin))].join(', ')
+    throw new GatewayError('hook_failed', {
+      detail: `params that are no JSON by ${plugins}`,
+      cause,
+    })
+  }
 }
 
 async function send(exchange: Exchange, upstream: Upstream, parts: Parts): Promise<Reply> {
@@ -103,8 +116,17 @@ function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoin
   return { method: call.method, path, headers, body: hasBody ? sentBytes : null }
 }
 
+/** An error reply that was read, or of a huge one the beginning. */
+interface Refused {
+  readonly refusal: Refusal
+  /** The same reply, to be sent to the caller after all. */
+  readonly reply: Reply
+  /** Gives the rest up: unread, it would keep its socket busy. */
+  discard(): unknown
+}
+
 /** Reads an error reply whole, and gives it back so that it can still be sent to the caller. */
-async function readRefusal(reply: Reply): Promise<{ refusal: Refusal; reply: Reply }> {
+async function readRefusal(reply: Reply): Promise<Refused> {
   const read: Uint8Array[] = []
   let size = 0
   const rest = reply.body[Symbol.asyncIterator]()
@@ -129,6 +151,7 @@ async function readRefusal(reply: Reply): Promise<{ refusal: Refusal; reply: Rep
   return {
     refusal: { status: reply.status, headers: reply.headers, message, param },
     reply: { status: reply.status, headers: reply.headers, body: again() },
+    discard: () => rest.return?.(),
   }
 }
 

@@ -12,6 +12,8 @@ export interface Ended {
 /** Gathers the bytes of one reply and what was changed in them on the way to the caller. */
 export interface Recorder {
   receive(bytes: Uint8Array): void
+  /** Takes the whole body in one piece, where the framing has put it together already. */
+  whole(bytes: Uint8Array): void
   edited(edits: readonly Edit[]): void
   /** The trace of the call as it stands, before plugins add to it. */
   trace(ended: Ended, taps: Taps | null): FullTrace
@@ -22,6 +24,7 @@ export function createRecorder(exchange: Exchange, stream: boolean): Recorder {
   const edits: Edit[] = []
   return {
     receive: (bytes) => void received.push(bytes),
+    whole: (bytes) => void received.splice(0, Infinity, bytes),
     edited: (more) => void edits.push(...more),
     trace: (ended, taps) =>
       baseTrace(exchange, ended, {
@@ -60,7 +63,8 @@ function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTr
     token_counts: {},
     timestamp: call.startedAt / 1000,
     metadata: call.metadata,
-    raw_request: null,
+    // The store reads messages and tools back from the received bytes where they are these very values.
+    raw_request: body.json,
     raw_response: null,
     seq: 0,
     session_ids: sessions,

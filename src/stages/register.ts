@@ -4,13 +4,20 @@ import type { Exchange } from './exchange.ts'
 /** The calls under way and the work they leave behind, so that a shutdown can wait for both. */
 export interface CallRegister {
   readonly inFlight: number
+  /** @throws {GatewayError} `shutting_down` once the gateway is draining */
   add(exchange: Exchange): void
   remove(exchange: Exchange): void
   /** Work that goes on after its call's answer, such as exporters. It must not reject. */
   background(work: Promise<unknown>): void
-  /** Resolves when nothing is left; after `ms` the calls still under way are cut. */
-  drain(ms: number): Promise<void>
+  /**
+   * Resolves when nothing is left; after `ms` the calls still under way are cut. Callers that do not
+   * read what they are told then are left to `sever`, which ends their connections.
+   */
+  drain(ms: number, sever: () => void): Promise<void>
 }
+
+/** How long a call that was cut has for its last words, in milliseconds. */
+const LAST_WORDS_MS = 1_000
 
 export function createCallRegister(): CallRegister {
   const calls = new Set<Exchange>()
@@ -24,7 +31,10 @@ export function createCallRegister(): CallRegister {
     get inFlight() {
       return calls.size
     },
-    add: (exchange) => void calls.add(exchange),
+    add(exchange) {
+      if (idle) throw new GatewayError('shutting_down', { headers: { connection: 'close' } })
+      calls.add(exchange)
+    },
     remove(exchange) {
       calls.delete(exchange)
       settle()
@@ -36,14 +46,15 @@ export function createCallRegister(): CallRegister {
         settle()
       })
     },
-    async drain(ms) {
+    async drain(ms, sever) {
       const empty = new Promise<void>((resolve) => (idle = resolve))
       settle()
-      const cut = setTimeout(() => {
+      let timer = setTimeout(() => {
         for (const call of calls) call.abort(new GatewayError('shutting_down'))
+        timer = setTimeout(sever, LAST_WORDS_MS)
       }, ms)
       await empty
-      clearTimeout(cut)
+      clearTimeout(timer)
     },
   }
 }

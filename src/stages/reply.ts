@@ -1,9 +1,9 @@
 import { asGatewayError, GatewayError } from '../errors/index.ts'
 import { chunkBytes, chunkEdits, dropEdits } from '../wire/chunk.ts'
 import { expectedChoices } from '../wire/dialect.ts'
-import { createEnding, createOutcome } from '../wire/ending.ts'
 import { errorEvent } from '../wire/error-body.ts'
 import { framingFor, type Frame } from '../wire/frames.ts'
+import { createOutcome } from '../wire/outcome.ts'
 import { commit } from './commit.ts'
 import type { Exchange } from './exchange.ts'
 import type { Answer } from './forward.ts'
@@ -36,9 +36,7 @@ export async function carry(
     maxEventBytes: eventBytes,
     maxBodyBytes: responseBytes,
   })
-  const expected = expectedChoices(call.dialect, exchange.sentParams)
-  const ending = createEnding(call.dialect, expected)
-  const outcome = createOutcome(call.dialect, expected)
+  const outcome = createOutcome(call.dialect, expectedChoices(call.dialect, exchange.sentParams))
   const taps = parts.host.taps(call, attempt)
   const recorder = createRecorder(exchange, framing.stream)
   const held: Uint8Array[] = []
@@ -69,9 +67,10 @@ export async function carry(
   function pass(frames: readonly Frame[]): Promise<void> | undefined {
     const out: Uint8Array[] = []
     for (const frame of frames) {
-      outcome.see(frame)
+      if (!framing.stream) recorder.whole(frame.bytes)
       const bytes = edited(frame)
-      if (!holding && (frame.terminator || !framing.stream || finishes(frame))) hold()
+      const ends = outcome.see(frame) || !framing.stream
+      if (ends && !holding) hold()
       if (bytes) (holding ? held : out).push(bytes)
     }
     return out.length === 0 ? undefined : outlet.write(joined(out))
@@ -89,10 +88,6 @@ export async function carry(
     if (chunk === frame.chunk) return frame.bytes
     recorder.edited(chunk === null ? dropEdits(frame) : chunkEdits(chunk, frame))
     return chunk === null ? null : chunkBytes(chunk)
-  }
-
-  function finishes(frame: Frame): boolean {
-    return frame.chunk !== null && ending.see(frame.chunk)
   }
 
   /** From here on nothing leaves before the trace is committed. */

@@ -2,7 +2,7 @@ import type { Taps } from '../host/index.ts'
 import type { Call, Edit, Headers, Json, JsonObject, Reply } from '../plugin/index.ts'
 import { chunkBytes, chunkEdits, dropEdits } from '../wire/chunk.ts'
 import { expectedChoices } from '../wire/dialect.ts'
-import { createOutcome, type Verdict } from '../wire/ending.ts'
+import { createOutcome, type Verdict } from '../wire/outcome.ts'
 import { framingFor, type Frame } from '../wire/frames.ts'
 
 const LIMITS = { maxEventBytes: 1 << 26, maxBodyBytes: 1 << 28 }

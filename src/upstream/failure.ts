@@ -12,7 +12,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_SOCKET: 'upstream_reset',
   ECONNRESET: 'upstream_reset',
   EPIPE: 'upstream_reset',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream_reset',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream_protocol',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'upstream_too_large',
   UND_ERR_HEADERS_OVERFLOW: 'upstream_protocol',
   UND_ERR_DESTROYED: 'shutting_down',
@@ -29,8 +29,8 @@ const NEVER_SENT: ReadonlySet<ErrorCode> = new Set([
 export function upstreamFailure(thrown: unknown, upstream: string): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   const code = codeOf(thrown)
-  const known =
-    code.startsWith('HPE_') || code.startsWith('ERR_TLS') ? 'upstream_protocol' : BY_CODE[code]
+  const broken = code.startsWith('HPE_') || code.startsWith('ERR_TLS')
+  const known = broken ? 'upstream_protocol' : BY_CODE[code]
   return new GatewayError(
     known ?? (/CERT|SSL|TLS/.test(code) ? 'upstream_unreachable' : 'upstream_reset'),
     {
@@ -49,5 +49,6 @@ export function neverSent(error: GatewayError): boolean {
 function codeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return ''
   if (thrown instanceof AggregateError) return codeOf(thrown.errors[0])
+  if (thrown.name === 'HTTPParserError') return 'HPE_INVALID' // undici gives it no code of its own.
   return (thrown as NodeJS.ErrnoException).code ?? ''
 }

@@ -1,5 +1,5 @@
 import { Pool, type Dispatcher } from 'undici'
-import { GatewayError } from '../errors/index.ts'
+import { GatewayError, type ErrorCode } from '../errors/index.ts'
 import type { Headers, Outgoing, Reply, Upstream, UpstreamKind } from '../plugin/index.ts'
 import { replyHeaders } from '../wire/headers.ts'
 import { BodyQueue } from './body-queue.ts'
@@ -125,11 +125,10 @@ function exchange(
         },
         onResponseStart(given, status, headers) {
           if (status < 200) return
-          if (status >= 300 && status < 400 && status !== 304) {
-            const error = new GatewayError('upstream_redirect', {
-              detail: options.name,
-              owner: `upstream:${options.name}`,
-            })
+          const defect = defectOf(status, headers['transfer-encoding'])
+          if (defect) {
+            const { name } = options
+            const error = new GatewayError(defect, { detail: name, owner: `upstream:${name}` })
             given.abort(error)
             return settle(error)
           }
@@ -157,6 +156,13 @@ function exchange(
       },
     )
   })
+}
+
+/** Why a reply cannot be used, as far as its head tells. undici undoes chunks, but no other coding. */
+function defectOf(status: number, coding: string | string[] | undefined): ErrorCode | undefined {
+  if (status >= 300 && status < 400 && status !== 304) return 'upstream_redirect'
+  if (coding === undefined || /^(?:chunked|identity)$/i.test(String(coding))) return undefined
+  return 'upstream_protocol'
 }
 
 function joined(headers: Record<string, string | string[]>): Headers {

@@ -26,8 +26,9 @@ export function inflated(reply: Reply, maxBytes: number): Reply {
   if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return reply
   const name = encoding.trim().toLowerCase()
   if (!Object.hasOwn(DECODERS, name)) {
+    void reply.body[Symbol.asyncIterator]().return?.() // Unread, it would keep its socket busy.
     throw new GatewayError('upstream_protocol', {
-      detail: `the content-encoding "${name}" is not supported`,
+      detail: `the content-encoding "${name.slice(0, 50)}" is not supported`,
     })
   }
   return {

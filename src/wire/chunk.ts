@@ -27,6 +27,11 @@ export function makeChunk(source: ChunkSource): Chunk {
   return new WireChunk(source, null, [], [])
 }
 
+/** True when its payload was parsed already, so that reading `data` costs nothing. */
+export function isParsed(chunk: Chunk): boolean {
+  return chunk instanceof WireChunk && chunk.parsed
+}
+
 /** What to send for a chunk, event framing included. An unchanged chunk gives its own bytes. */
 export function chunkBytes(chunk: Chunk): Uint8Array {
   const { source } = ours(chunk)
@@ -92,6 +97,10 @@ class WireChunk implements Chunk {
   get text(): string {
     this.#text ??= withoutCuts(this.#payload(), this.cuts).toString()
     return this.#text
+  }
+
+  get parsed(): boolean {
+    return this.#parsed
   }
 
   get data(): Json | undefined {

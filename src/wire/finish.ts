@@ -1,4 +1,5 @@
 import { isObject, type Chunk, type Dialect, type Json } from '../plugin/index.ts'
+import { isParsed } from './chunk.ts'
 
 /** What the chunks of a reply have said so far about its choices being finished. */
 export interface Finish {
@@ -23,11 +24,19 @@ export function createFinish(dialect: Dialect, expected: number | null): Finish 
   let aborted = false
 
   function seeChoices(chunk: Chunk): void {
-    if (!saysNonNull(chunk.text, 'finish_reason"')) return
-    for (const { index, reason } of finishedChoices(chunk.data)) {
-      finished.add(index)
-      if (reason === 'abort') aborted = true
-    }
+    if (!isParsed(chunk) && !saysNonNull(chunk.text, 'finish_reason"')) return
+    const { data } = chunk
+    if (!isObject(data) || !Array.isArray(data['choices'])) return
+    for (const choice of data['choices'] as readonly Json[]) seeChoice(choice)
+  }
+
+  function seeChoice(choice: Json): void {
+    if (!isObject(choice)) return
+    const { index, finish_reason: reason } = choice
+    // Some servers write an empty reason on every chunk; it means the same as null.
+    if (reason === undefined || reason === null || reason === '') return
+    finished.add(typeof index === 'number' ? index : 0)
+    if (reason === 'abort') aborted = true
   }
 
   function seeEnd(chunk: Chunk): void {
@@ -81,17 +90,6 @@ function saysNonNull(text: string, keyAndQuote: string): boolean {
   return false
 }
 
-function finishedChoices(data: Json | undefined): { index: number; reason: Json }[] {
-  if (!isObject(data) || !Array.isArray(data['choices'])) return []
-  return (data['choices'] as readonly Json[]).flatMap((choice) => {
-    if (!isObject(choice)) return []
-    const { index, finish_reason: reason } = choice
-    // Some servers write an empty reason on every chunk; it means the same as null.
-    if (reason === undefined || reason === null || reason === '') return []
-    return [{ index: typeof index === 'number' ? index : 0, reason }]
-  })
-}
-
 const RESPONSE_ENDS = ['response.completed', 'response.failed', 'response.incomplete']
 
 function endsResponse(chunk: Chunk): boolean {
@@ -99,7 +97,7 @@ function endsResponse(chunk: Chunk): boolean {
 }
 
 function endsMessage(chunk: Chunk): boolean {
-  if (!saysNonNull(chunk.text, 'stop_reason"')) return false
+  if (!isParsed(chunk) && !saysNonNull(chunk.text, 'stop_reason"')) return false
   if (eventType(chunk, 'message_delta') !== 'message_delta' || !isObject(chunk.data)) return false
   const { delta } = chunk.data
   return isObject(delta) && typeof delta['stop_reason'] === 'string'
@@ -108,7 +106,8 @@ function endsMessage(chunk: Chunk): boolean {
 /** The event's name, or its payload's `type` when it is unnamed and mentions the word. */
 export function eventType(chunk: Chunk, word: string): string {
   if (chunk.event !== undefined) return chunk.event
-  if (!chunk.text.includes(word) || !isObject(chunk.data)) return ''
+  if (!isParsed(chunk) && !chunk.text.includes(word)) return ''
+  if (!isObject(chunk.data)) return ''
   const { type } = chunk.data
   return typeof type === 'string' ? type : ''
 }

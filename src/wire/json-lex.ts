@@ -62,7 +62,11 @@ export function skipValue(bytes: Buffer, start: number, depth: number, maxDepth:
   while (i < bytes.length) {
     const byte = bytes[i] ?? 0
     if (byte === QUOTE) {
-      i = skipString(bytes, i)
+      // Most strings are a few bytes of a token or a key; those are stepped over right here.
+      const near = Math.min(i + SHORT, bytes.length)
+      let at = i + 1
+      while (at < near && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at++
+      i = at < near && bytes[at] === QUOTE ? at + 1 : skipString(bytes, i)
       continue
     }
     // Digits and commas, by far the most, are below all brackets; bit 5 tells [ from { and ] from }.

@@ -1,4 +1,5 @@
 import { isObject, type Chunk, type Dialect } from '../plugin/index.ts'
+import { isParsed } from './chunk.ts'
 import { createFinish, eventType } from './finish.ts'
 import type { Frame } from './frames.ts'
 
@@ -18,7 +19,11 @@ export interface Verdict {
 
 /** Judges from its frames whether a reply is whole. */
 export interface Outcome {
-  see(frame: Frame): void
+  /**
+   * True for the frame where the reply's ending begins: its last open choice is finished or
+   * its terminator is there. From it on everything is held until the trace is saved.
+   */
+  see(frame: Frame): boolean
   verdict(end: ReplyEnd): Verdict
   /** What is odd but changes nothing: `data_after_done`, `choices_missing`. */
   warnings(): string[]
@@ -33,11 +38,12 @@ export function createOutcome(dialect: Dialect, expected: number | null): Outcom
   let broken = false
   let late = false
 
-  function seeChunk(chunk: Chunk): void {
+  function seeChunk(chunk: Chunk): boolean {
     body ??= chunk
-    finish.see(chunk)
+    const finishes = finish.see(chunk)
     if (isError(chunk)) failed = true
     if (isTerminator(dialect, chunk)) terminated = true
+    return finishes
   }
 
   function judgeBody(): Verdict {
@@ -64,11 +70,12 @@ export function createOutcome(dialect: Dialect, expected: number | null): Outcom
       size += frame.bytes.length
       if (frame.afterDone) {
         late ||= !isBlank(frame.bytes)
-        return
+        return false
       }
       if (frame.terminator) terminated = true
       if (frame.broken) broken = true
-      if (frame.chunk !== null) seeChunk(frame.chunk)
+      const finishes = frame.chunk !== null && seeChunk(frame.chunk)
+      return finishes || frame.terminator
     },
     verdict({ cleanEof, stream, httpStatus }) {
       if (httpStatus >= 400) return { status: 'error', reason: `upstream_status_${httpStatus}` }
@@ -97,10 +104,14 @@ function partial(reason: string): Verdict {
 /** An error in place of an answer: OpenAI's shape, the flat one of SGLang, or an `error` event. */
 function isError(chunk: Chunk): boolean {
   if (chunk.event === 'error' || chunk.event === 'response.failed') return true
-  if (!chunk.text.includes('error"') && !chunk.text.includes('response.failed"')) return false
+  if (!isParsed(chunk) && !mayTellError(chunk.text)) return false
   const { data } = chunk
   if (!isObject(data)) return false
   return Boolean(data['error']) || data['object'] === 'error' || data['type'] === 'response.failed'
+}
+
+function mayTellError(text: string): boolean {
+  return text.includes('error"') || text.includes('response.failed"')
 }
 
 /** Responses and messages have no `[DONE]`: their last event has a name. */

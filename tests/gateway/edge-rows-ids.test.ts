@@ -111,7 +111,11 @@ const rows: readonly EdgeRow[] = [
   {
     name: 'row 13: ids and logprobs of unequal number are both kept, and flagged',
     kind: 'vllm',
-    events: sse(role(), said('a', { token_ids: [1, 2], logprobs: content(entry('a', -1)) }), finish()),
+    events: sse(
+      role(),
+      said('a', { token_ids: [1, 2], logprobs: content(entry('a', -1)) }),
+      finish(),
+    ),
     caller: shown(role(), said('a', { token_ids: [1], logprobs: content() }), finish()),
     trace: {
       status: 'complete',
@@ -133,7 +137,11 @@ const rows: readonly EdgeRow[] = [
     name: 'row 15: -9999 passes the store as the number it is',
     kind: 'vllm',
     ask: asking,
-    events: sse(role(), said('a', { token_ids: [1], logprobs: content(entry('a', -9999)) }), finish()),
+    events: sse(
+      role(),
+      said('a', { token_ids: [1], logprobs: content(entry('a', -9999)) }),
+      finish(),
+    ),
     trace: { logprobs: [-9999], choices: [{ flags: ['clamped_logprob'] }] },
   },
   {
@@ -145,20 +153,29 @@ const rows: readonly EdgeRow[] = [
       'data: {"choices":[{"index":0,"delta":{"content":"abcd"},"logprobs":{"content":[{"logprob":0.0},{"logprob":-0.0},{"logprob":-7.7125e-05},{"logprob":-1}]},"token_ids":[0,1,2,3]}],"created":12345678901234567890}\n\n',
       ...sse(finish()),
     ],
-    trace: { logprobs: [0, -0, -7.7125e-5, -1], completion_token_ids: [0, 1, 2, 3] },
+    // JSON.stringify writes -0 as 0: the same number, and its bytes are kept beside it.
+    trace: { logprobs: [0, 0, -7.7125e-5, -1], completion_token_ids: [0, 1, 2, 3] },
   },
   {
     name: 'row 17: placeholders a caller asked for agree with the ids beside them',
     kind: 'vllm',
     ask: { ...asking, return_tokens_as_token_ids: true },
-    events: sse(role(), said('a', { token_ids: [12], logprobs: content(entry('token_id:12', -1)) }), finish()),
+    events: sse(
+      role(),
+      said('a', { token_ids: [12], logprobs: content(entry('token_id:12', -1)) }),
+      finish(),
+    ),
     trace: { completion_token_ids: [12], choices: [{ flags: [] }] },
   },
   {
     name: 'row 18: a model that writes token_id:12 has sampled text, not an id',
     kind: 'generic',
     ask: { logprobs: true },
-    events: sse(role(), said('token_id:12', { logprobs: content(entry('token_id:12', -1)) }), finish()),
+    events: sse(
+      role(),
+      said('token_id:12', { logprobs: content(entry('token_id:12', -1)) }),
+      finish(),
+    ),
     trace: { completion_token_ids: [], choices: [{ token_ids: null, tokens: ['token_id:12'] }] },
   },
   {
@@ -211,7 +228,12 @@ const rows: readonly EdgeRow[] = [
     name: 'row 64: an id beyond 2^31 spoils the ids of its choice, not the reply',
     kind: 'vllm',
     ask: asking,
-    events: sse(role(), said('a', { token_ids: [1] }), said('b', { token_ids: [2 ** 31] }), finish()),
+    events: sse(
+      role(),
+      said('a', { token_ids: [1] }),
+      said('b', { token_ids: [2 ** 31] }),
+      finish(),
+    ),
     trace: {
       status: 'complete',
       response_message: message('ab'),

@@ -55,7 +55,7 @@ export interface Played {
   readonly trace: Trace
   readonly sent: SeenRequest
   /** Recorded bytes: `request`, `sent`, `response` or `delivered`. */
-  raw(part: string): Promise<Buffer>
+  readonly raw: (part: string) => Promise<Buffer>
 }
 
 export interface EdgeGateway {
@@ -69,12 +69,20 @@ export interface EdgeGateway {
   ): Promise<Played>
 }
 
-/** A gateway in front of one scripted server that it takes for every kind; the model tells which. */
+/**
+ * A gateway in front of one scripted server that it takes for every kind. The model tells which;
+ * one that names no kind goes to `any`, a vLLM too.
+ */
 export async function startEdge(scope: Scope): Promise<EdgeGateway> {
   const upstream = await startUpstream(scope)
-  const upstreams = KINDS.map((kind) => ({ url: upstream.url, kind, name: kind, models: [kind] }))
+  const { url } = upstream
+  const upstreams = KINDS.map((kind) => ({ url, kind, name: kind, models: [kind] }))
   const gateway = await startGateway(scope, {
-    config: { upstreams, store: { synchronous: 'off' }, timeouts: { grace_ms: 60_000 } },
+    config: {
+      upstreams: [...upstreams, { url, kind: 'vllm', name: 'any' }],
+      store: { synchronous: 'off' },
+      timeouts: { grace_ms: 60_000, idle_ms: 5_000 },
+    },
   })
   return {
     gateway,
@@ -140,16 +148,15 @@ function assertCut(body: Buffer, came: Buffer): void {
 }
 
 export function assertParts(trace: Trace, { choices, ...parts }: Expected): void {
-  const found = Object.fromEntries(Object.keys(parts).map((key) => [key, trace[key as keyof Trace]]))
+  const found = Object.fromEntries(
+    Object.keys(parts).map((key) => [key, trace[key as keyof Trace]]),
+  )
   assert.deepEqual(found, parts)
   if (!choices) return
   assert.equal(trace.choices.length, choices.length)
   for (const [at, choice] of choices.entries()) {
     const keys = Object.keys(choice) as (keyof Choice)[]
-    assert.deepEqual(
-      Object.fromEntries(keys.map((key) => [key, trace.choices[at]?.[key]])),
-      choice,
-    )
+    assert.deepEqual(Object.fromEntries(keys.map((key) => [key, trace.choices[at]?.[key]])), choice)
   }
 }
 

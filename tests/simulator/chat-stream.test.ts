@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decode } from '../../src/simulator/index.ts'
-import { run, type Json } from './client.ts'
+import { type Choice, first, type Json, last, run } from './client.ts'
 
 const FULL = { stream: true, logprobs: true, return_token_ids: true }
 
 const idsOf = (events: readonly Json[], index = 0): number[] =>
-  choicesOf(events, index).flatMap((choice) => choice['token_ids'] ?? [])
+  choicesOf(events, index).flatMap((choice) => choice.token_ids ?? [])
 
-const choicesOf = (events: readonly Json[], index = 0): Json[] =>
-  events.flatMap((event) => event['choices'] ?? []).filter((choice) => choice['index'] === index)
+const choicesOf = (events: readonly Json[], index = 0): Choice[] =>
+  events.flatMap((event) => event.choices).filter((choice) => choice.index === index)
 
 test('events are data lines of compact JSON, the last one is [DONE]', async () => {
   await using server = await run()
@@ -37,12 +37,11 @@ test('prompt ids come with the role chunk of every choice and never again', asyn
   const { events } = await server.chat({ ...FULL, n: 3 })
   const roles = events.slice(0, 3)
   assert.deepEqual(
-    roles.map((event) => event['choices']?.[0]?.['index']),
+    roles.map((event) => first(event).index),
     [0, 1, 2],
   )
-  for (const role of roles)
-    assert.deepEqual(role['prompt_token_ids'], roles[0]?.['prompt_token_ids'])
-  assert.ok(Number(roles[0]?.['prompt_token_ids']?.length) > 5)
+  for (const role of roles) assert.deepEqual(role.prompt_token_ids, roles[0]?.prompt_token_ids)
+  assert.ok(Number(roles[0]?.prompt_token_ids.length) > 5)
   for (const later of events.slice(3)) assert.ok(!('prompt_token_ids' in later))
 })
 
@@ -59,7 +58,7 @@ test('a token chunk has null where ids and log probabilities were not asked for'
 test('the finish chunk is the last token chunk: end token, its log probability, stop reason', async () => {
   await using server = await run()
   const { events } = await server.chat(FULL)
-  const choice = events.at(-1)?.['choices']?.[0] ?? {}
+  const choice = first(last(events))
   assert.deepEqual(Object.keys(choice), [
     'index',
     'delta',
@@ -68,11 +67,11 @@ test('the finish chunk is the last token chunk: end token, its log probability, 
     'stop_reason',
     'token_ids',
   ])
-  assert.deepEqual(choice['delta'], {})
-  assert.deepEqual(choice['token_ids'], [151645])
-  assert.equal(choice['logprobs']?.['content']?.[0]?.['token'], '<|im_end|>')
-  assert.equal(choice['finish_reason'], 'stop')
-  assert.equal(choice['stop_reason'], null)
+  assert.deepEqual(choice.delta, {})
+  assert.deepEqual(choice.token_ids, [151645])
+  assert.equal(choice.logprobs.content[0]?.token, '<|im_end|>')
+  assert.equal(choice.finish_reason, 'stop')
+  assert.equal(choice.stop_reason, null)
 })
 
 test('usage comes in a chunk without choices, only when asked for', async () => {
@@ -80,10 +79,10 @@ test('usage comes in a chunk without choices, only when asked for', async () => 
   const without = await server.chat(FULL)
   assert.ok(!without.text.includes('"usage"'))
   const { events } = await server.chat({ ...FULL, stream_options: { include_usage: true } })
-  const last = events.at(-1) ?? {}
-  assert.deepEqual(last['choices'], [])
-  assert.equal(last['usage']?.['completion_tokens'], idsOf(events).length)
-  assert.deepEqual(Object.keys(last['usage'] ?? {}), [
+  const end = last(events)
+  assert.deepEqual(end.choices, [])
+  assert.equal(end.usage.completion_tokens, idsOf(events).length)
+  assert.deepEqual(Object.keys(end.usage ?? {}), [
     'prompt_tokens',
     'total_tokens',
     'completion_tokens',
@@ -97,32 +96,32 @@ test('the fingerprint is on the finish chunk, or on the usage chunk where there 
   assert.deepEqual(marked((await server.chat(FULL)).events), [-1])
   const withUsage = await server.chat({ ...FULL, n: 2, stream_options: { include_usage: true } })
   assert.deepEqual(marked(withUsage.events), [-1])
-  assert.deepEqual(withUsage.events.at(-1)?.['choices'], [])
+  assert.deepEqual(last(withUsage.events).choices, [])
 })
 
 test('usage on every chunk counts that choice, at the end all of them', async () => {
   await using server = await run()
   const stream_options = { include_usage: true, continuous_usage_stats: true }
   const { events } = await server.chat({ ...FULL, n: 2, stream_options })
-  assert.equal(events[0]?.['usage']?.['completion_tokens'], 0)
+  assert.equal(events[0]?.usage.completion_tokens, 0)
   const counts = events
-    .filter((event) => event['choices']?.[0]?.['index'] === 1)
-    .map((event) => event['usage']?.['completion_tokens'])
+    .filter((event) => event.choices[0]?.index === 1)
+    .map((event) => event.usage.completion_tokens)
   assert.deepEqual(
     counts,
     Array.from({ length: idsOf(events, 1).length + 1 }, (_, n) => n),
   )
   const total = idsOf(events, 0).length + idsOf(events, 1).length
-  assert.equal(events.at(-1)?.['usage']?.['completion_tokens'], total)
+  assert.equal(last(events).usage.completion_tokens, total)
 })
 
 test('n choices interleave, one per chunk, and each finishes by itself', async () => {
   await using server = await run()
   const { events } = await server.chat({ ...FULL, n: 3 })
-  const indices = events.map((event) => event['choices']?.[0]?.['index'])
+  const indices = events.map((event) => first(event).index)
   assert.deepEqual(indices.slice(0, 9), [0, 1, 2, 0, 1, 2, 0, 1, 2])
-  assert.ok(events.every((event) => event['choices']?.length === 1))
-  const finishes = events.filter((event) => event['choices']?.[0]?.['finish_reason'] !== null)
+  assert.ok(events.every((event) => event.choices.length === 1))
+  const finishes = events.filter((event) => first(event).finish_reason !== null)
   assert.equal(finishes.length, 3)
   assert.equal(new Set([0, 1, 2].map((index) => decode(idsOf(events, index)))).size, 3)
 })
@@ -134,8 +133,8 @@ for (const tokensPerChunk of [1, 8]) {
     const sizes = choicesOf(events)
       .slice(1)
       .map((choice) => {
-        assert.equal(choice['logprobs']?.['content']?.length, choice['token_ids']?.length)
-        return Number(choice['token_ids']?.length)
+        assert.equal(choice.logprobs.content.length, choice.token_ids.length)
+        return Number(choice.token_ids.length)
       })
     assert.equal(Math.max(...sizes), tokensPerChunk)
     assert.equal(Math.min(...sizes), 1)
@@ -146,14 +145,14 @@ for (const tokensPerChunk of [1, 8]) {
 test('while a character is incomplete a chunk has ids and no text', async () => {
   await using server = await run()
   const { events } = await server.chat(FULL, { 'x-sim-reply': encodeURIComponent('🙂') })
-  const deltas = choicesOf(events).map((choice) => choice['delta']?.['content'])
+  const deltas = choicesOf(events).map((choice) => choice.delta.content)
   assert.deepEqual(deltas, ['', '', '', '', '🙂', undefined])
 })
 
 test('id and creation time are the same in all chunks', async () => {
   await using server = await run()
   const { events } = await server.chat(FULL)
-  assert.equal(new Set(events.map((event) => `${event['id']} ${event['created']}`)).size, 1)
+  assert.equal(new Set(events.map((event) => `${event.id} ${event.created}`)).size, 1)
 })
 
 test('a stream says what the body says', async () => {
@@ -161,17 +160,14 @@ test('a stream says what the body says', async () => {
   const fields = { logprobs: true, top_logprobs: 2, return_token_ids: true, n: 2 }
   const body = await server.chat(fields)
   const { events } = await server.chat({ ...fields, stream: true })
-  for (const choice of body.json['choices'] ?? []) {
-    const parts = choicesOf(events, choice['index'])
-    assert.deepEqual(idsOf(events, choice['index']), choice['token_ids'])
+  for (const choice of body.json.choices) {
+    const parts = choicesOf(events, choice.index)
+    assert.deepEqual(idsOf(events, choice.index), choice.token_ids)
     assert.deepEqual(
-      parts.flatMap((part) => part['logprobs']?.['content'] ?? []),
-      choice['logprobs']?.['content'],
+      parts.flatMap((part) => part.logprobs?.content ?? []),
+      choice.logprobs.content,
     )
-    assert.equal(
-      parts.map((part) => part['delta']?.['content'] ?? '').join(''),
-      choice['message']?.['content'],
-    )
+    assert.equal(parts.map((part) => part.delta.content ?? '').join(''), choice.message.content)
   }
 })
 
@@ -185,5 +181,5 @@ test('echo repeats the last message before the reply', async () => {
     continue_final_message: true,
   }
   const { events } = await server.chat({ ...fields, stream: true })
-  assert.deepEqual(events[1]?.['choices']?.[0]?.['delta'], { content: 'Once upon' })
+  assert.deepEqual(events[1]?.choices[0]?.delta, { content: 'Once upon' })
 })

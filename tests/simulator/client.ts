@@ -26,9 +26,102 @@ export interface Answer {
   readonly events: readonly Json[]
 }
 
-/** JSON that a test reads fields from. */
+/**
+ * A body or a chunk, as far as tests read it. Which of the fields are there, and which are null, is
+ * what the tests check.
+ */
 export interface Json {
-  readonly [key: string]: Json & string & number & Json[] & null
+  readonly id: string
+  readonly object: string
+  readonly created: number
+  readonly model: string
+  readonly choices: Choice[]
+  readonly usage: Usage
+  readonly system_fingerprint: string
+  readonly prompt_token_ids: number[]
+  readonly prompt_text: string
+  readonly prompt_logprobs: (Record<string, object> | null)[]
+  readonly kv_transfer_params: object
+  readonly error: { type: string; message: string; param: string; code: number | string }
+  readonly data: Listed[]
+  readonly count: number
+  readonly tokens: number[]
+  readonly token_strs: string[]
+  readonly max_model_len: number
+  readonly aborted: number
+}
+
+export interface Choice {
+  readonly index: number
+  readonly message: Message
+  readonly delta: Message
+  readonly text: string
+  readonly logprobs: Logprobs
+  readonly finish_reason: string
+  readonly stop_reason: string | number | null
+  readonly token_ids: number[]
+  readonly prompt_token_ids: number[]
+}
+
+export interface Message {
+  readonly role: string
+  readonly content: string | null
+  readonly reasoning: string
+  readonly tool_calls: Call[]
+}
+
+export interface Call {
+  readonly id: string
+  readonly index: number
+  readonly function: { readonly name: string; readonly arguments: string }
+}
+
+/** Of chat, `content`; of completions, the columns. */
+export interface Logprobs {
+  readonly content: Entry[]
+  readonly refusal: null
+  readonly text_offset: number[]
+  readonly token_logprobs: number[]
+  readonly tokens: string[]
+  readonly top_logprobs: Record<string, number>[]
+}
+
+export interface Entry {
+  readonly token: string
+  readonly logprob: number
+  readonly bytes: number[]
+  readonly top_logprobs: Entry[]
+}
+
+interface Usage {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  readonly total_tokens: number
+  readonly prompt_tokens_details: object
+  readonly completion_tokens_details: { readonly reasoning_tokens: number }
+}
+
+/** An entry of a list of models or embeddings. */
+interface Listed {
+  readonly id: string
+  readonly object: string
+  readonly owned_by: string
+  readonly max_model_len: number
+  readonly embedding: number[]
+}
+
+/** The event that ends a stream, before `[DONE]`. */
+export const last = (events: readonly Json[]): Json => {
+  const event = events.at(-1)
+  if (event === undefined) throw new Error('no events')
+  return event
+}
+
+/** The first choice of a body or chunk. */
+export const first = (json: Json): Choice => {
+  const choice = json.choices[0]
+  if (choice === undefined) throw new Error(`no choice in ${JSON.stringify(json)}`)
+  return choice
 }
 
 export const MESSAGES = [{ role: 'user', content: 'Say something about rivers.' }]
@@ -93,7 +186,8 @@ export const rawChat = (fields: object, headers: Record<string, string> = {}): s
 /** What a connection gave until it ended, and how it ended. */
 export interface RawAnswer {
   readonly text: string
-  readonly end: 'fin' | string
+  /** `fin`, or the code of the error. */
+  readonly end: string
 }
 
 /** Sends bytes and reads until the server ends the connection. */

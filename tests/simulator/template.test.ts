@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decode, encode, renderChat, type ChatMessage } from '../../src/simulator/index.ts'
-import { run, type Json } from './client.ts'
+import { first, type Json, run } from './client.ts'
 
 const plain = { addGenerationPrompt: true, continueFinalMessage: false, thinking: true }
 
@@ -74,9 +74,9 @@ interface Turn {
 }
 
 const turnOf = (json: Json): Turn => ({
-  promptIds: json['prompt_token_ids'] ?? [],
-  ids: json['choices']?.[0]?.['token_ids'] ?? [],
-  message: json['choices']?.[0]?.['message'] as unknown as ChatMessage,
+  promptIds: json.prompt_token_ids,
+  ids: first(json).token_ids,
+  message: first(json).message as unknown as ChatMessage,
 })
 
 for (const reasoning of [false, true]) {
@@ -120,6 +120,6 @@ test('tokenize gives the prompt ids of the same chat', async () => {
   const messages = [{ role: 'user', content: 'naïve 東京' }]
   const chat = await server.chat({ messages, tools: [WEATHER], return_token_ids: true })
   const tokens = await server.post('/tokenize', { messages, tools: [WEATHER] })
-  assert.deepEqual(tokens.json['tokens'], chat.json['prompt_token_ids'])
-  assert.deepEqual(encode(decode(turnOf(chat.json).promptIds)), chat.json['prompt_token_ids'])
+  assert.deepEqual(tokens.json.tokens, chat.json.prompt_token_ids)
+  assert.deepEqual(encode(decode(turnOf(chat.json).promptIds)), chat.json.prompt_token_ids)
 })

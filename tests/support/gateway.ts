@@ -27,7 +27,10 @@ export interface GatewayOptions {
   /** Keep using a folder, for restarts. */
   readonly dir?: string
   readonly env?: Record<string, string>
+  /** Run Node through this, such as a tracer. */
   readonly command?: readonly string[]
+  /** Another entry point that takes the arguments of `sluice`. */
+  readonly main?: string
 }
 
 /** Starts the real binary on a free port over a folder of its own; stopped when the test ends. */
@@ -51,7 +54,7 @@ export async function startGateway(
   const [command = process.execPath, ...args] = options.command ?? []
   const child = spawn(
     command,
-    [...args, '--conditions=source', MAIN, 'serve', '--quiet', '--config', file],
+    [...args, '--conditions=source', options.main ?? MAIN, 'serve', '--quiet', '--config', file],
     {
       env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -22,7 +22,7 @@ export async function openSqliteAt(
   options: Partial<SqliteOptions> = {},
 ): Promise<TraceStore> {
   const store = await openSqliteStore(optionsFor(path, options))
-  t.after(() => store.close())
+  whenDone(t, () => store.close())
   return store
 }
 
@@ -39,10 +39,28 @@ export function optionsFor(path: string, options: Partial<SqliteOptions> = {}): 
 
 export function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-store-'))
-  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  whenDone(t, () => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
 export function temporaryPath(t: TestContext): string {
   return join(temporaryDirectory(t), 'traces.db')
+}
+
+type Cleanup = () => void | Promise<void>
+
+const cleanups = new WeakMap<TestContext, Cleanup[]>()
+
+/** Undoes things in reverse order when a test ends: a store is closed before its directory goes. */
+export function whenDone(t: TestContext, cleanup: Cleanup): void {
+  const known = cleanups.get(t)
+  if (known) {
+    known.unshift(cleanup)
+    return
+  }
+  const mine = [cleanup]
+  cleanups.set(t, mine)
+  t.after(async () => {
+    for (const undo of mine) await undo()
+  })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Dialect } from '../../src/plugin/index.ts'
-import { createEnding } from '../../src/wire/ending.ts'
+import { createFinish } from '../../src/wire/finish.ts'
 import { framesOf, recordedStreams, streamFraming } from './support.ts'
 
 /** Which of these payloads is the ending. */
@@ -10,7 +10,7 @@ function endings(
   expected: number | null,
   payloads: readonly string[],
 ): boolean[] {
-  const ending = createEnding(dialect, expected)
+  const ending = createFinish(dialect, expected)
   return framesOf(payloads.map((payload) => `data: ${payload}\n\n`).join('')).map(
     ({ chunk }) => chunk !== null && ending.see(chunk),
   )
@@ -67,7 +67,7 @@ test('with an unknown number of choices no chunk is the ending', () => {
 })
 
 test('a chunk that finishes nothing is not parsed', () => {
-  const ending = createEnding('chat', 1)
+  const ending = createFinish('chat', 1)
   const chunk = {
     event: undefined,
     text: choice(0, null),
@@ -82,7 +82,7 @@ test('a chunk that finishes nothing is not parsed', () => {
 
 test('a response ends with completed, failed or incomplete, by name or by type', () => {
   for (const type of ['response.completed', 'response.failed', 'response.incomplete']) {
-    const ending = createEnding('responses', null)
+    const ending = createFinish('responses', null)
     const frames = framesOf(
       `event: response.output_text.delta\ndata: {}\n\nevent: ${type}\ndata: {}\n\n`,
     )
@@ -107,7 +107,7 @@ test('a message ends with the delta that has its stop reason', () => {
 
 test('every recorded stream has exactly one ending', () => {
   for (const { name, bytes } of recordedStreams()) {
-    const ending = createEnding('chat', name.includes('-n3-') ? 3 : 1)
+    const ending = createFinish('chat', name.includes('-n3-') ? 3 : 1)
     const framing = streamFraming()
     const chunks = [...framing.push(bytes), ...framing.end()].map(({ chunk }) => chunk)
     const found = chunks.filter((chunk) => chunk !== null && ending.see(chunk))

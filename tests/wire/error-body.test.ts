@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { GatewayError } from '../../src/errors/index.ts'
 import { errorEvent, readError } from '../../src/wire/error-body.ts'
-import { createOutcome } from '../../src/wire/ending.ts'
+import { createOutcome } from '../../src/wire/outcome.ts'
 import { framesOf } from './support.ts'
 
 const bare = (message: string) => ({ message, param: null, type: null, code: null })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Dialect } from '../../src/plugin/index.ts'
-import { createOutcome } from '../../src/wire/ending.ts'
+import { createOutcome } from '../../src/wire/outcome.ts'
 import { bodyFrames, framesOf, recordedStreams, streamFraming } from './support.ts'
 
 const FINISH = 'data: {"choices":[{"index":0,"finish_reason":"stop"}]}\n\n'

@@ -30,11 +30,26 @@ export function registerConfig(program: Command, io: Io): void {
     .option('--write <file>', 'write it there')
     .option('--check <file>', 'fail when the file differs from it')
     .action(({ write, check }: { write?: string; check?: string }) => {
-      const schema = `${JSON.stringify(ConfigSchema, null, 2)}\n`
+      const schema = `${JSON.stringify(ConfigSchema, forFiles, 2)}\n`
       if (write !== undefined) return writeFileSync(write, schema)
       if (check === undefined) return void io.stdout.write(schema)
       if (readFileSync(check, 'utf8') !== schema) {
         throw new Error(`${check} is not what the code says; run npm run schema`)
       }
     })
+}
+
+/** A file may leave out what has a default; an editor should not ask for it. */
+function forFiles(_key: string, value: unknown): unknown {
+  if (!isRecord(value) || !Array.isArray(value['required'])) return value
+  const properties = isRecord(value['properties']) ? value['properties'] : {}
+  const needed = (name: unknown): boolean => {
+    const property = properties[String(name)]
+    return !isRecord(property) || !('default' in property)
+  }
+  return { ...value, required: value['required'].filter(needed) }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -36,14 +36,21 @@ export function registerServe(program: Command, io: Io): void {
 async function serve(options: ServeOptions, io: Io): Promise<void> {
   const config = loadConfig({ file: options.config, flags: flagsOf(options) })
   const gateway = await startGateway({ config, startSimulator })
-  io.stdout.write(options.quiet ? `${gateway.url}\n` : startScreen(gateway, config, VERSION, io))
+  const { config: file, quiet = false } = options
+  const started = { gateway, config, file, version: VERSION }
+  io.stdout.write(quiet ? `${gateway.url}\n` : startScreen(started, io))
   await stopSignal()
-  // A second signal means now: the default action of Node ends the process at once.
+  if (!quiet)
+    io.stderr.write('\n  stopping; calls under way may finish, another Ctrl-C cuts them off\n')
   await gateway.close()
 }
 
-function stopSignal(): Promise<unknown> {
-  return Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+/** Listens for the first signal only: a second one has the default action of Node, an end at once. */
+async function stopSignal(): Promise<void> {
+  const listening = new AbortController()
+  const options = { signal: listening.signal }
+  await Promise.race([once(process, 'SIGINT', options), once(process, 'SIGTERM', options)])
+  listening.abort()
 }
 
 function flagsOf(

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { DEFAULT_URL } from '../gateway-client.ts'
 import type { Io } from '../io.ts'
 import { exportTraces } from './traces-export.ts'
@@ -13,7 +13,11 @@ export function registerTraces(program: Command, io: Io): void {
     traces
       .command(name)
       .description(description)
-      .option('--url <url>', 'where the gateway listens', DEFAULT_URL)
+      .addOption(
+        new Option('--url <url>', 'where the gateway listens')
+          .default(DEFAULT_URL)
+          .env('SLUICE_URL'),
+      )
 
   reading('ls', 'list the newest traces, the last one at the bottom')
     .option('--session <id>', 'of this session only')

@@ -1,29 +1,65 @@
 import { bytesOf } from './bytes.ts'
 import type { Job } from './jobs.ts'
 
+/** A batch as it crosses to the writer: its jobs as JSON, their bytes in memory both threads see. */
+export interface PackedBatch {
+  readonly jobs: string
+  /** Shared, not copied; sent each time because a thread that was started anew has seen none. */
+  readonly memory: SharedArrayBuffer
+}
+
+/** Where the bytes of a job lie in the shared memory. */
+type Place = readonly [start: number, byteLength: number]
+
+const LEAST_BYTES = 1024 * 1024
+/** Fields of jobs that hold bytes, and the one that holds numbers. */
+const BYTE_FIELDS = ['received', 'head', 'sent', 'messages', 'response'] as const
+const NUMBER_FIELD = 'ids'
+
 /**
- * Moves all bytes of a batch into one buffer that can be handed to another thread. Posting views of
- * foreign memory would copy the whole pool behind each of them.
+ * The memory that batches are handed over in. Only one batch is ever under way, so the same memory
+ * serves all of them: nothing is allocated, cloned or collected for it on either side.
  */
-export function packJobs(jobs: readonly Job[]): { jobs: Job[]; buffer: ArrayBuffer } {
-  const buffer = new ArrayBuffer(jobs.reduce((sum, job) => sum + sizeOfJob(job), 0))
-  let at = 0
-  const place = (view: ArrayBufferView): ArrayBufferView => {
-    const start = at
-    new Uint8Array(buffer, start, view.byteLength).set(bytesOf(view))
-    at += padded(view.byteLength)
-    return view instanceof Int32Array
-      ? new Int32Array(buffer, start, view.length)
-      : new Uint8Array(buffer, start, view.byteLength)
-  }
-  const packed = jobs.map((job) => {
-    const copy: Record<string, unknown> = { ...job }
-    for (const [name, value] of Object.entries(job)) {
-      if (ArrayBuffer.isView(value)) copy[name] = place(value)
+export class Arena {
+  #memory = new SharedArrayBuffer(0)
+
+  pack(jobs: readonly Job[]): PackedBatch {
+    const size = jobs.reduce((sum, job) => sum + sizeOfJob(job), 0)
+    if (size > this.#memory.byteLength) {
+      this.#memory = new SharedArrayBuffer(Math.max(LEAST_BYTES, size * 2))
     }
-    return copy as unknown as Job
-  })
-  return { jobs: packed, buffer }
+    const target = new Uint8Array(this.#memory)
+    let at = 0
+    const place = (view: ArrayBufferView): Place => {
+      const start = at
+      target.set(bytesOf(view), start)
+      at += padded(view.byteLength)
+      return [start, view.byteLength]
+    }
+    const described = jobs.map((job) => {
+      const plain: Record<string, unknown> = { ...job }
+      for (const name in plain) {
+        const value = plain[name]
+        if (ArrayBuffer.isView(value)) plain[name] = place(value)
+      }
+      return plain
+    })
+    return { jobs: JSON.stringify(described), memory: this.#memory }
+  }
+}
+
+/** The jobs of a batch, on the writer's side. Their bytes are views that the next batch overwrites. */
+export function unpackBatch({ jobs, memory }: PackedBatch): Job[] {
+  const described = JSON.parse(jobs) as Record<string, unknown>[]
+  for (const job of described) {
+    for (const name of BYTE_FIELDS) {
+      // No Buffer: its `slice` does not copy, and what is kept would change with the next batch.
+      if (job[name]) job[name] = new Uint8Array(memory, ...(job[name] as Place))
+    }
+    const numbers = job[NUMBER_FIELD] as Place | null | undefined
+    if (numbers) job[NUMBER_FIELD] = new Int32Array(memory, numbers[0], numbers[1] / 4)
+  }
+  return described as unknown as Job[]
 }
 
 /** The bytes a job brings along, padded so that numbers stay aligned. */

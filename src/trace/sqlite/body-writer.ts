@@ -6,6 +6,9 @@ import type { BodyKind, LiveBody, LiveSession } from './live-sessions.ts'
 import type { Chain } from './number-chain.ts'
 import type { WriterState } from './writer-state.ts'
 
+/** A part is written once and read for good, but a frame of its own costs the call more than it saves. */
+const COMPRESS_FROM = 1024
+
 /**
  * Stores a body as a list of parts and returns the list's key. Where the body begins like one of the
  * session's last bodies, nothing is cut, hashed or written again.
@@ -107,7 +110,7 @@ function partKey(state: WriterState, session: LiveSession, bytes: Uint8Array): n
   const { findPart, insertPart, insertPartRef } = state.sql
   const found = findPart.get(name) as { key: number } | undefined
   const key = found?.key ?? ++state.last.part
-  if (!found) insertPart.run(key, name, packBlob(bytes))
+  if (!found) insertPart.run(key, name, packBlob(bytes, COMPRESS_FROM))
   insertPartRef.run(session.key, key)
   return key
 }

@@ -32,6 +32,12 @@ export class ByteWriter {
     this.#length += value.length
   }
 
+  /** Begins anew in the same memory; what {@link finish} gave before is overwritten. */
+  clear(): this {
+    this.#length = 0
+    return this
+  }
+
   /** What was written; shares memory with the writer. */
   finish(): Uint8Array {
     return this.#buffer.subarray(0, this.#length)

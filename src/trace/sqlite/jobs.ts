@@ -1,3 +1,5 @@
+import type { PackedBatch } from './arena.ts'
+
 /** What a column can hold. */
 export type Cell = string | number | null
 
@@ -12,7 +14,7 @@ export interface BeginJob {
   readonly received: Uint8Array
 }
 
-/** A call as it ended. Arrays of bytes are views into one buffer that a batch hands over. */
+/** A call as it ended. Arrays of bytes are views into memory that the next batch overwrites. */
 export interface SaveJob {
   readonly op: 'save'
   readonly id: string
@@ -85,7 +87,7 @@ export const CALL_COLUMNS = [
 /** What the writer thread is asked. */
 export type WriterRequest =
   | { readonly ask: 'open' }
-  | { readonly ask: 'batch'; readonly jobs: readonly Job[]; readonly patienceMs: number }
+  | { readonly ask: 'batch'; readonly batch: PackedBatch; readonly patienceMs: number }
   | { readonly ask: 'close' }
 
 /** An error as it crosses threads. */

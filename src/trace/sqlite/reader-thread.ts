@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { SessionQuery, TraceQuery } from '../store.ts'
 import { failureOf } from './failure.ts'
 import type { ThreadReply } from './jobs.ts'
+import type { SqliteOptions } from './options.ts'
 import { Reader, type CallName } from './reader.ts'
 
 /** The reader thread: one question at a time, answered in order. */
@@ -14,7 +15,7 @@ export type ReadRequest =
   | { readonly ask: 'sessions'; readonly query: SessionQuery }
   | { readonly ask: 'counts' }
 
-const { path, busyTimeoutMs } = workerData as { path: string; busyTimeoutMs: number }
+const { path, busyTimeoutMs } = workerData as SqliteOptions
 const db = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs })
 const reader = new Reader(db)
 

@@ -26,11 +26,14 @@ export async function openSqliteStore(given: SqliteOptions): Promise<TraceStore>
   const options = { ...given, path: resolve(given.path) }
   const unlock = prepareFile(options.path)
   const writer = new Thread('writer-thread', options)
+  const reader = new Thread('reader-thread', options)
   try {
     const interrupted = await writer.ask<number>({ ask: 'open' })
-    return createStore(options, writer, interrupted, unlock)
+    // The first question opens the reader's connection, which needs the tables to be there.
+    await reader.ask({ ask: 'counts' })
+    return createStore(options, writer, reader, interrupted, unlock)
   } catch (error) {
-    await writer.stop()
+    await Promise.all([writer.stop(), reader.stop()])
     unlock()
     throw unusable(options.path, error)
   }
@@ -39,11 +42,11 @@ export async function openSqliteStore(given: SqliteOptions): Promise<TraceStore>
 function createStore(
   options: SqliteOptions,
   writer: Thread,
+  reader: Thread,
   interrupted: number,
   unlock: () => void,
 ): TraceStore {
-  const { path, busyTimeoutMs } = options
-  const reader = new Thread('reader-thread', { path, busyTimeoutMs })
+  const { path } = options
   const queue = new WriteQueue(writer, options.maxQueuedBytes, options.deadlineMs)
   const begun = new Map<string, Uint8Array>()
   let closing: Promise<void> | null = null
@@ -70,7 +73,8 @@ function createStore(
         intent: kept,
         received,
       })
-      begun.set(id, received)
+      // Beginning again changed nothing, so what is stored is the first body.
+      if (!begun.has(id)) begun.set(id, received)
       const [oldest] = begun.keys()
       if (begun.size > REMEMBERED_CALLS && oldest !== undefined) begun.delete(oldest)
     },

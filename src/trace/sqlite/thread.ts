@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { Worker, type Transferable } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import type { ThreadReply } from './jobs.ts'
 import { unavailable } from './failure.ts'
 
@@ -26,11 +26,11 @@ export class Thread {
   }
 
   /** @throws {GatewayError} `capture_unavailable` with the thread's error as its cause. */
-  ask<T>(request: unknown, transfer: readonly Transferable[] = []): Promise<T> {
+  ask<T>(request: unknown): Promise<T> {
     const worker = (this.#worker ??= this.#start())
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ resolve: (value) => resolve(value as T), reject })
-      worker.postMessage(request, transfer)
+      worker.postMessage(request)
     })
   }
 

@@ -1,6 +1,6 @@
 import { packBlob } from './blob.ts'
 import { writeBody } from './body-writer.ts'
-import { ByteWriter } from './bytes.ts'
+import type { ByteWriter } from './bytes.ts'
 import type { BeginJob, SaveJob } from './jobs.ts'
 import { findPlace, takeTurn, type CallPlace } from './call-place.ts'
 import type { LiveSession } from './live-sessions.ts'
@@ -27,13 +27,15 @@ export function saveCall(state: WriterState, job: SaveJob): void {
   const messages = job.messages && writeBody(state, owner, 'messages', job.messages)
   const ids = job.ids && writeIds(state, owner, place, job.ids)
   state.sql.saveCall.run(received, sent, messages, ids, ...job.row, place.key)
-  state.sql.putPayload.run(place.key, packPayload(job))
+  state.sql.putPayload.run(place.key, packPayload(state.scratch.clear(), job))
   // A call is saved once; a second time is rare and may look its place up.
   state.calls.delete(job.id)
 }
 
-function packPayload({ head, response, ids, promptLength }: SaveJob): Uint8Array {
-  const payload = new ByteWriter(head.length + response.length + 64)
+function packPayload(
+  payload: ByteWriter,
+  { head, response, ids, promptLength }: SaveJob,
+): Uint8Array {
   payload.varint(head.length)
   payload.bytes(head)
   writeResponse(payload, response, ids?.subarray(0, promptLength) ?? NO_IDS)

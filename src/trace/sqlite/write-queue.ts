@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/index.ts'
-import { packJobs, sizeOfJob } from './arena.ts'
+import { Arena, sizeOfJob } from './arena.ts'
 import { unavailable } from './failure.ts'
 import type { BatchReply, DeleteStep, Job, WriterRequest } from './jobs.ts'
 import type { Thread } from './thread.ts'
@@ -25,6 +25,7 @@ export class WriteQueue {
   readonly #writer: Thread
   readonly #maxBytes: number
   readonly #deadlineMs: number
+  readonly #arena = new Arena()
   #waiting: Waiting[] = []
   #bytes = 0
   #isPumping = false
@@ -86,11 +87,11 @@ export class WriteQueue {
   }
 
   async #send(batch: readonly Waiting[]): Promise<BatchReply> {
-    const { jobs, buffer } = packJobs(batch.map(({ job }) => job))
+    const packed = this.#arena.pack(batch.map(({ job }) => job))
     const waited = performance.now() - (batch[0]?.since ?? 0)
     const patienceMs = Math.max(0, this.#deadlineMs - waited)
-    const request: WriterRequest = { ask: 'batch', jobs, patienceMs }
-    const reply = await this.#writer.ask<BatchReply>(request, [buffer])
+    const request: WriterRequest = { ask: 'batch', batch: packed, patienceMs }
+    const reply = await this.#writer.ask<BatchReply>(request)
     this.#commits++
     this.#rows += batch.length
     return reply

@@ -3,7 +3,8 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SqliteOptions } from './options.ts'
 import { createTables, inspectFile, numberOf, textOf } from './schema.ts'
 
-const LEVELS = { off: 0, normal: 1, full: 2 } as const
+/** SQLite's numbers for `PRAGMA synchronous`. */
+export const LEVELS = { off: 0, normal: 1, full: 2 } as const
 
 /**
  * Opens the one connection that writes. What a connection forgets when it is closed is set and read

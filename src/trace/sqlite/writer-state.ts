@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { ByteWriter } from './bytes.ts'
 import { LiveSessions, type LiveSession } from './live-sessions.ts'
 import { ChainReader, findLink, packNumbers, type Chain } from './number-chain.ts'
 import type { CallPlace } from './call-place.ts'
@@ -7,7 +8,7 @@ import { textKey } from './text-key.ts'
 import { prepareWrites, type WriteStatements } from './write-statements.ts'
 
 /** Sessions under way are remembered up to this many bytes, all together. */
-const LIVE_BYTES = 128 * 1024 * 1024
+const LIVE_BYTES = 64 * 1024 * 1024
 /** Calls under way whose place is remembered, so that saving them need not look it up. */
 const LIVE_CALLS = 4096
 
@@ -17,6 +18,8 @@ export class WriterState {
   readonly chains: ChainReader
   readonly sessions = new LiveSessions(LIVE_BYTES)
   readonly calls = new Map<string, CallPlace>()
+  /** Memory to put a payload together in, used again for each. */
+  readonly scratch = new ByteWriter(64 * 1024)
   /** The last key given out in each table. Keys are never given out twice while a process lives. */
   readonly last: { session: number; call: number; chain: number; part: number }
   readonly #keyframeEvery: number

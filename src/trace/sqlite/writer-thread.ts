@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { unpackBatch } from './arena.ts'
 import { failureOf } from './failure.ts'
 import type { BatchReply, Job, ThreadReply, WriterRequest } from './jobs.ts'
 import type { SqliteOptions } from './options.ts'
@@ -6,36 +7,42 @@ import { Writer } from './writer.ts'
 
 /** The writer thread: one request at a time, answered in order. */
 
-const CHECKPOINT_BYTES = 4 * 1024 * 1024
+const CHECKPOINT_BYTES = 16 * 1024 * 1024
 /** The log is emptied when nothing was written for this long, in milliseconds. */
 const IDLE_MS = 1000
 
-const options = workerData as SqliteOptions
-const port = parentPort
-const writer = new Writer(options)
-let idle: NodeJS.Timeout | undefined
+if (parentPort) serve(parentPort, workerData as SqliteOptions)
 
-port?.on('message', (request: WriterRequest) => {
-  clearTimeout(idle)
-  port.postMessage(reply(request))
-  if (request.ask === 'close') port.close()
-  else afterwards()
-})
+function serve(port: MessagePort, options: SqliteOptions): void {
+  const writer = new Writer(options)
+  let idle: NodeJS.Timeout | undefined
 
-function reply(request: WriterRequest): ThreadReply {
+  port.on('message', (request: WriterRequest) => {
+    clearTimeout(idle)
+    port.postMessage(reply(writer, request))
+    if (request.ask === 'close') return port.close()
+    idle = setTimeout(() => quietly(() => writer.truncate()), IDLE_MS)
+    // Copying the log happens between commits, where nobody waits for it.
+    quietly(() => {
+      if (writer.logBytes > (options.checkpointBytes ?? CHECKPOINT_BYTES)) writer.checkpoint()
+    })
+  })
+}
+
+function reply(writer: Writer, request: WriterRequest): ThreadReply {
   try {
-    return { ok: true, value: answer(request) }
+    return { ok: true, value: answer(writer, request) }
   } catch (error) {
     return { ok: false, failure: failureOf(error) }
   }
 }
 
-function answer(request: WriterRequest): unknown {
+function answer(writer: Writer, request: WriterRequest): unknown {
   switch (request.ask) {
     case 'open':
       return writer.open()
     case 'batch':
-      return commit(request.jobs, request.patienceMs)
+      return commit(writer, unpackBatch(request.batch), request.patienceMs)
     case 'close':
       writer.truncate()
       writer.close()
@@ -43,20 +50,12 @@ function answer(request: WriterRequest): unknown {
   }
 }
 
-function commit(jobs: readonly Job[], patienceMs: number): BatchReply {
+function commit(writer: Writer, jobs: readonly Job[], patienceMs: number): BatchReply {
   const results = writer.commit(jobs, patienceMs)
   const isDeleted = results?.some((result) => result.ok && result.value?.more === false)
   // What was deleted is still in the log, and the caller was promised that it is gone.
   if (isDeleted) writer.truncate()
   return results
-}
-
-/** Copying the log happens between commits, where nobody waits for it. */
-function afterwards(): void {
-  idle = setTimeout(() => quietly(() => writer.truncate()), IDLE_MS)
-  quietly(() => {
-    if (writer.logBytes > (options.checkpointBytes ?? CHECKPOINT_BYTES)) writer.checkpoint()
-  })
 }
 
 /** A copy that fails loses nothing: the log still has it all, and the next commit reports the disk. */

@@ -4,7 +4,7 @@ import type { DeleteStep, Job, JobResult } from './jobs.ts'
 import type { Failpoint, SqliteOptions } from './options.ts'
 import { beginCall, saveCall } from './write-call.ts'
 import { deleteStep, putSession } from './write-session.ts'
-import { fileIdentity, openConnection } from './writer-connection.ts'
+import { fileIdentity, LEVELS, openConnection } from './writer-connection.ts'
 import { WriterState } from './writer-state.ts'
 
 interface Open {
@@ -23,15 +23,18 @@ export class Writer {
   #open: Open | null = null
   #last: WriterState['last'] | undefined
   #identity = ''
+  /** What the open connection's `synchronous` is set to. */
+  #level: number | null = null
+  #skips: number
 
   constructor(options: SqliteOptions) {
     this.#options = options
+    this.#skips = options.failpointSkips ?? 0
   }
 
   /** Opens the file and returns how many calls a dead process had left under way. */
   open(): number {
     const { db } = this.#connect()
-    this.#identity = fileIdentity(this.#options.path)
     return Number(
       db
         .prepare(
@@ -50,6 +53,7 @@ export class Writer {
     this.#assertSameFile()
     const { db, state } = this.#open ?? this.#connect()
     try {
+      this.#syncAs(db, jobs)
       this.#begin(db, patienceMs)
       const results = this.#runAll(db, state, jobs)
       this.#die('before_commit')
@@ -92,22 +96,45 @@ export class Writer {
 
   #connect(): Open {
     const db = openConnection(this.#options)
+    this.#identity ||= fileIdentity(this.#options.path)
+    this.#level = LEVELS[this.#options.synchronous]
     const state = new WriterState(db, this.#options.keyframeEvery ?? 64, this.#last)
     this.#last = state.last
     const progress = db.prepare('PRAGMA wal_checkpoint(NOOP)')
     return (this.#open = { db, state, progress })
   }
 
+  /**
+   * A batch of intents alone need not wait for the disk: a log that is synced for the next trace is
+   * synced with all that stands in it before.
+   */
+  #syncAs(db: DatabaseSync, jobs: readonly Job[]): void {
+    const { synchronous, intents = 'os' } = this.#options
+    const relaxed = intents === 'os' && jobs.every(({ op }) => op === 'begin')
+    const level = relaxed ? Math.min(LEVELS.normal, LEVELS[synchronous]) : LEVELS[synchronous]
+    if (level === this.#level) return
+    db.exec(`PRAGMA synchronous = ${level}`)
+    this.#level = level
+  }
+
   /** A reader or a backup tool may hold the file for a while; that is waited out. */
   #begin(db: DatabaseSync, patienceMs: number): void {
     const deadline = performance.now() + patienceMs
-    for (;;) {
-      try {
-        db.exec('BEGIN IMMEDIATE')
-        return
-      } catch (error) {
-        if (!isBusy(failureOf(error)) || performance.now() >= deadline) throw error
+    const { busyTimeoutMs } = this.#options
+    // One attempt may not outlast the patience; without any wait at all this would spin.
+    const attemptMs = Math.max(1, Math.ceil(Math.min(busyTimeoutMs, patienceMs)))
+    if (attemptMs !== busyTimeoutMs) db.exec(`PRAGMA busy_timeout = ${attemptMs}`)
+    try {
+      for (;;) {
+        try {
+          db.exec('BEGIN IMMEDIATE')
+          return
+        } catch (error) {
+          if (!isBusy(failureOf(error)) || performance.now() >= deadline) throw error
+        }
       }
+    } finally {
+      if (attemptMs !== busyTimeoutMs) db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
     }
   }
 
@@ -161,13 +188,13 @@ export class Writer {
   }
 
   #assertSameFile(): void {
-    if (fileIdentity(this.#options.path) !== this.#identity) {
+    if (this.#identity !== '' && fileIdentity(this.#options.path) !== this.#identity) {
       throw new Error('the database file was deleted or replaced; the gateway has to be restarted')
     }
   }
 
   #die(at: Failpoint): void {
-    if (this.#options.failpoint === at) process.kill(process.pid, 'SIGKILL')
+    if (this.#options.failpoint === at && this.#skips-- <= 0) process.kill(process.pid, 'SIGKILL')
   }
 }
 

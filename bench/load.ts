@@ -1,0 +1,103 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Pool, type Dispatcher } from 'undici'
+import type { Target } from './targets.ts'
+
+export interface Load {
+  readonly target: Target
+  readonly calls: number
+  /** Calls under way at any time; the next one starts when one ends. */
+  readonly concurrency: number
+  /** The number of the first call; a target must not see a number twice. */
+  readonly firstSerial: number
+  /** Milliseconds between the first calls of two callers; all at once by default. */
+  readonly staggerMs?: number
+}
+
+/** What the caller saw. Times are milliseconds from sending the request, one per call. */
+export interface Seen {
+  readonly firstByte: number[]
+  readonly lastByte: number[]
+  /** The body of the last reply. */
+  readonly body: Buffer
+  /** What making the load cost this process, as a share of one core. */
+  readonly ownShare: number
+}
+
+interface Reply {
+  readonly firstByte: number
+  readonly lastByte: number
+  readonly parts: readonly Buffer[]
+}
+
+/**
+ * Makes calls in a closed loop over connections that stay open.
+ *
+ * @throws Error for a call that failed, or whose reply has another length than the one before it
+ */
+export async function makeLoad(load: Load): Promise<Seen> {
+  const { target, calls, concurrency, firstSerial, staggerMs = 0 } = load
+  const pool = new Pool(target.process.url, { connections: concurrency, pipelining: 1 })
+  const firstByte: number[] = []
+  const lastByte: number[] = []
+  let started = 0
+  let length = -1
+  let last: Reply | undefined
+
+  async function caller(_: unknown, index: number): Promise<void> {
+    if (staggerMs > 0) await wait(index * staggerMs)
+    while (started < calls) {
+      const serial = firstSerial + started++
+      const reply = await call(pool, target.path(serial), target.body(serial))
+      const size = reply.parts.reduce((sum, part) => sum + part.length, 0)
+      if (length === -1) length = size
+      if (size !== length) throw new Error(`${target.name}: ${size} bytes after ${length}`)
+      firstByte.push(reply.firstByte)
+      lastByte.push(reply.lastByte)
+      last = reply
+    }
+  }
+
+  const cpuBefore = process.cpuUsage()
+  const begun = performance.now()
+  try {
+    await Promise.all(Array.from({ length: concurrency }, caller))
+    const { user, system } = process.cpuUsage(cpuBefore)
+    return {
+      firstByte,
+      lastByte,
+      body: Buffer.concat(last?.parts ?? []),
+      ownShare: (user + system) / 1_000 / (performance.now() - begun),
+    }
+  } finally {
+    await pool.destroy()
+  }
+}
+
+const HEADERS = {
+  'content-type': 'application/json',
+  accept: 'application/json',
+  authorization: 'Bearer none',
+  'user-agent': 'OpenAI/Python 1.99.0',
+  'x-stainless-retry-count': '0',
+}
+
+function call(pool: Pool, path: string, body: Buffer): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const begun = performance.now()
+    const parts: Buffer[] = []
+    let firstByte = 0
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart() {},
+      onResponseStart(_controller, status) {
+        if (status !== 200) reject(new Error(`${path} answered ${status}`))
+      },
+      onResponseData(_controller, bytes) {
+        if (parts.length === 0) firstByte = performance.now() - begun
+        parts.push(bytes)
+      },
+      onResponseEnd: () => resolve({ firstByte, lastByte: performance.now() - begun, parts }),
+      onResponseError: (_controller, error) => reject(error),
+    }
+    pool.dispatch({ method: 'POST', path, headers: HEADERS, body }, handler)
+  })
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { openStateFile } from '../../src/shared/index.ts'
+
+function path(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'sluice-state-'))
+  t.after(() => rmSync(dir, { recursive: true }))
+  return join(dir, 'deep', 'state.json')
+}
+
+test('what a plugin keeps is there after a restart, and only for that plugin', async (t) => {
+  const file = path(t)
+  const before = await openStateFile(file)
+  await before.memoryFor('one').set('key', { a: [1, null] })
+  const after = await openStateFile(file)
+  assert.deepEqual(after.memoryFor('one').get('key'), { a: [1, null] })
+  assert.equal(after.memoryFor('two').get('key'), undefined)
+})
+
+test('the file can be read by people and by nobody else on the machine', async (t) => {
+  const file = path(t)
+  await (await openStateFile(file)).memoryFor('p').set('k', 1)
+  assert.match(readFileSync(file, 'utf8'), /\n {2}"memory"/)
+  assert.equal(statSync(file).mode & 0o077, 0)
+})
+
+test('names that objects have anyway are ordinary keys', async (t) => {
+  const memory = (await openStateFile(path(t))).memoryFor('__proto__')
+  assert.equal(memory.get('constructor'), undefined)
+  await memory.set('constructor', 'x')
+  assert.equal(memory.get('constructor'), 'x')
+  assert.equal(({} as Record<string, unknown>)['constructor'], Object)
+})
+
+test('writes at the same time all arrive', async (t) => {
+  const file = path(t)
+  const memory = (await openStateFile(file)).memoryFor('p')
+  await Promise.all(Array.from({ length: 50 }, (_, i) => memory.set(`k${i}`, i)))
+  const read = (await openStateFile(file)).memoryFor('p')
+  for (let i = 0; i < 50; i += 1) assert.equal(read.get(`k${i}`), i)
+})
+
+test('a damaged file is reported, not replaced', async (t) => {
+  const file = path(t)
+  await (await openStateFile(file)).memoryFor('p').set('k', 1)
+  writeFileSync(file, '{"memory"')
+  await assert.rejects(openStateFile(file))
+  assert.equal(readFileSync(file, 'utf8'), '{"memory"')
+})

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { identifyUpstream } from '../../src/upstream/identify.ts'
+import { single, startUpstream, type Script } from '../support/scripted-upstream.ts'
+
+const missing = single('{"detail":"Not Found"}', { status: 404 })
+
+/** A server that answers these paths and no others. */
+function server(paths: Readonly<Record<string, string>>): Script {
+  return (socket, request) => {
+    const body = paths[request.path]
+    return (body === undefined ? missing : single(body))(socket, request)
+  }
+}
+
+for (const [what, paths, kind] of [
+  ['vLLM by /version', { '/version': '{"version":"0.24.0"}' }, 'vllm'],
+  ['the first vLLM with token ids', { '/version': '{"version":"0.10.2"}' }, 'vllm'],
+  ['a vLLM before token ids', { '/version': '{"version":"0.10.1.1"}' }, 'vllm-old'],
+  ['a development build of vLLM', { '/version': '{"version":"0.11.0rc2.dev12+gabc"}' }, 'vllm'],
+  ['a vLLM with no readable version', { '/version': '{"version":"dev"}' }, 'vllm'],
+  ['SGLang by /get_model_info', { '/get_model_info': '{"model_path":"m"}' }, 'sglang'],
+  ['llama.cpp by /props', { '/props': '{"default_generation_settings":{}}' }, 'llamacpp'],
+  ['a server that is none of these', {}, null],
+  ['a server that answers everything with a page', { '/version': '<html>', '/props': '<html>' }, null],
+] as const) {
+  test(`${what} is told as ${kind}`, async (t) => {
+    const upstream = await startUpstream(t)
+    upstream.play(server(paths))
+    assert.equal(await identifyUpstream(upstream.url, 1_000, new AbortController().signal), kind)
+  })
+}
+
+test('OpenAI is known by its name and never asked', async () => {
+  const signal = new AbortController().signal
+  assert.equal(await identifyUpstream('https://api.openai.com', 1, signal), 'openai')
+  assert.equal(await identifyUpstream('https://team.openai.azure.com', 1, signal), 'openai')
+})
+
+test('a server that cannot be reached stays unknown', async () => {
+  assert.equal(await identifyUpstream('http://127.0.0.1:1', 500, new AbortController().signal), null)
+})
+
+test('a redirect is no answer', async (t) => {
+  const upstream = await startUpstream(t)
+  upstream.play(single('', { status: 302, headers: { location: '/version2' } }))
+  assert.equal(await identifyUpstream(upstream.url, 1_000, new AbortController().signal), null)
+})
