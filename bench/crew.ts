@@ -49,7 +49,7 @@ export function createCrew(): Crew {
       const file = fileURLToPath(import.meta.resolve(script))
       const child = spawn(
         process.execPath,
-        ['--conditions=source', `--import=${PROBE}`, ...nodeFlags, file, ...args],
+        ['--conditions=sluice-source', `--import=${PROBE}`, ...nodeFlags, file, ...args],
         // An empty environment: no setting of this shell may change what is measured.
         { env: {}, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
       )

@@ -1,4 +1,4 @@
-/** Shows where the gateway's CPU goes: `node --conditions=source bench/profile.ts --only 156k`. */
+/** Shows where the gateway's CPU goes: `node --conditions=sluice-source bench/profile.ts --only 156k`. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -110,7 +110,7 @@ process.stdout.write(String(reply.choices[0]?.message.content))
 `
     writeFileSync(join(checkout.dir, 'src/readme.ts'), here(block('ts', 'new OpenAI')) + call)
     await assertTypes('src/readme.ts')
-    const { out, err, code } = await checkout.run('node --conditions=source src/readme.ts')
+    const { out, err, code } = await checkout.run('node --conditions=sluice-source src/readme.ts')
     assert.equal(code, 0, err)
     const reply = await fetch(`${url}/sessions/hello/traces`)
     const trace = ((await reply.json()) as Trace[]).at(-1)

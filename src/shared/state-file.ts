@@ -23,15 +23,16 @@ export interface StateFile {
  * @throws {GatewayError} `config_invalid` when the file cannot be read; it is left as it is.
  */
 export async function openStateFile(path: string): Promise<StateFile> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const file = new Low<State>(new JSONFile<State>(path), {
     memory: Object.create(null) as State['memory'],
   })
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     await file.read()
   } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
     throw new GatewayError('config_invalid', {
-      detail: `the state file ${path} cannot be read: ${String(cause)}; mend it or move it away`,
+      detail: `the state file ${path} cannot be used: ${why}; mend it, move it away or set state_dir`,
       cause,
     })
   }

@@ -20,8 +20,8 @@ export interface Verdict {
 /** Judges from its frames whether a reply is whole. */
 export interface Outcome {
   /**
-   * True for the frame where the reply's ending begins: its last open choice is finished or
-   * its terminator is there. From it on everything is held until the trace is saved.
+   * True for the frame where the reply's ending begins: its last open choice is finished, its
+   * terminator is there, or it is an error event, at which clients stop reading. From it on everything is held until the trace is saved.
    */
   see(frame: Frame): boolean
   verdict(end: ReplyEnd): Verdict
@@ -41,9 +41,10 @@ export function createOutcome(dialect: Dialect, expected: number | null): Outcom
   function seeChunk(chunk: Chunk): boolean {
     body ??= chunk
     const finishes = finish.see(chunk)
-    if (isError(chunk)) failed = true
+    const fails = isError(chunk)
+    if (fails) failed = true
     if (isTerminator(dialect, chunk)) terminated = true
-    return finishes
+    return finishes || fails
   }
 
   function judgeBody(): Verdict {

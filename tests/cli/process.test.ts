@@ -18,7 +18,7 @@ function sluice(...args: readonly string[]): Promise<Ended> {
   const { promise, resolve } = Promise.withResolvers<Ended>()
   const child = execFile(
     process.execPath,
-    ['--conditions=source', main, ...args],
+    ['--conditions=sluice-source', main, ...args],
     (_error, out, err) => resolve({ out, err, code: child.exitCode }),
   )
   return promise

@@ -79,7 +79,7 @@ for (const { name, seen, status, ...kill } of CALLS) {
 const LOADED: readonly Kill[] = [
   { at: 'before_commit', skips: 25 },
   { at: 'after_commit', skips: 25 },
-  { at: 'mid_checkpoint', skips: 2 },
+  { at: 'mid_checkpoint', skips: 8 },
 ]
 
 for (const kill of LOADED) {

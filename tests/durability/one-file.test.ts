@@ -43,7 +43,7 @@ test('a second gateway on the same file is turned away, until the first one is d
 test('of many gateways that start at once over a dead one, exactly one gets the file', async (t) => {
   const dead = await startGateway(t)
   await dead.kill()
-  const args = ['--conditions=source', MAIN, 'serve', '--quiet', '--config']
+  const args = ['--conditions=sluice-source', MAIN, 'serve', '--quiet', '--config']
   const children = Array.from({ length: 4 }, () =>
     spawn(process.execPath, [...args, join(dead.dir, 'gateway.yaml')], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,7 +63,7 @@ test('of many gateways that start at once over a dead one, exactly one gets the 
 
 /** Runs a gateway that is expected to end by itself; one that serves is ended. */
 async function serve(file: string) {
-  const args = ['--conditions=source', MAIN, 'serve', '--quiet', '--config', file]
+  const args = ['--conditions=sluice-source', MAIN, 'serve', '--quiet', '--config', file]
   const child = spawn(process.execPath, args, {
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,7 +15,7 @@ export interface LastingUpstream {
 export async function startLastingUpstream(t: {
   after(undo: () => unknown): void
 }): Promise<LastingUpstream> {
-  const child = spawn(process.execPath, ['--conditions=source', FILE], {
+  const child = spawn(process.execPath, ['--conditions=sluice-source', FILE], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(() => child.kill('SIGKILL'))

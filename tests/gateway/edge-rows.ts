@@ -1,3 +1,18 @@
+/*
+ * Edge cases of the engines' wire formats go by numbers. This is where their tests are.
+ *
+ * Through the whole gateway, bytes in to bytes out and trace (tests/gateway):
+ *   edge-rows-ids       1-3 6 7 9-21 62 64 71
+ *   edge-rows-replies   23-29 47 52 59 60 70 71 74
+ *   edge-rows-framing   33-45
+ *   edge-rows-errors    33 65-69 73
+ * Where only what plugins make of chunks is in question (tests/plugins):
+ *   token-rows, token-rows-more    1-22 24 28 30 31 33 40 51 54-58 60 62-64 70 72
+ *   fold-rows                      4 10 23-26 28 29 32-34 46-50 52 53 65 67 69 70 74
+ *   parameter-injection-hiding     59 60
+ * Not the gateway's yet: 61, SGLang's native cumulative stream, which is none of its dialects.
+ */
+
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Choice, Json, JsonObject, Trace, UpstreamKind } from 'sluice/plugin'

@@ -33,12 +33,17 @@ describe('request bodies on their way to an upstream', () => {
   })
   after(() => scope.close())
 
+  /** Every body that went through, as it came in and as it was sent on. */
+  const passed = new Map<string, { received: string; sent: string }>()
+
   /** What the upstream got, and the trace id. */
   async function forwarded(body: string): Promise<{ sent: string; id: string }> {
     const reply = await post(`${gateway.url}/v1/chat/completions`, body)
     assert.equal(reply.status, 200, `${body}\n${reply.body.toString()}`)
     const sent = upstream.seen.pop()?.body.toString() ?? ''
-    return { sent, id: String(reply.headers['x-trace-id']) }
+    const id = String(reply.headers['x-trace-id'])
+    passed.set(id, { received: body, sent })
+    return { sent, id }
   }
 
   test('any JSON object reaches the upstream byte by byte when nothing is added', async () => {
@@ -119,5 +124,13 @@ describe('request bodies on their way to an upstream', () => {
     const body = JSON.stringify({ model: 'generic', messages: [{ role: 'user', content: image }] })
     const { sent } = await forwarded(body)
     assert.ok(sent === body)
+  })
+
+  test('every body reads back byte by byte, as it came in and as it went on, after all the others', async () => {
+    for (const [id, { received, sent }] of passed) {
+      const url = `${gateway.url}/traces/${id}/raw`
+      assert.equal(await (await fetch(`${url}/request`)).text(), received)
+      assert.equal(await (await fetch(`${url}/sent`)).text(), sent)
+    }
   })
 })

@@ -43,7 +43,7 @@ export async function failToStart(
   writeFileSync(file, JSON.stringify(config))
   const child = spawn(
     process.execPath,
-    ['--conditions=source', MAIN, 'serve', '--quiet', '--config', file],
+    ['--conditions=sluice-source', MAIN, 'serve', '--quiet', '--config', file],
     { env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'], cwd: dir },
   )
   // A gateway that starts after all is a failure of the test, which should not wait for ever.

@@ -72,6 +72,7 @@ function addedUp(fixture: Fixture): {
   return { text, finishes, entries, usage }
 }
 
+const textOf = (content: unknown): string => (typeof content === 'string' ? content : '')
 const byText = (a: string, b: string): number => (a < b ? -1 : 1)
 
 /** Cut positions: every one of a small recording, random ones of a large one. */
@@ -158,7 +159,7 @@ describe('recorded replies, replayed through the real gateway', () => {
         }
         assert.equal(uncut.status, 'complete')
         assert.equal(
-          uncut.choices.map((choice) => String(choice.message['content'] ?? '')).join('').length,
+          uncut.choices.map((choice) => textOf(choice.message['content'])).join('').length,
           expected.text.length,
         )
         assert.deepEqual(

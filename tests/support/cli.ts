@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const NODE_ARGS = ['--conditions=source', MAIN]
+const NODE_ARGS = ['--conditions=sluice-source', MAIN]
 
 export interface Ended {
   readonly out: string

@@ -54,7 +54,15 @@ export async function startGateway(
   const [command = process.execPath, ...args] = options.command ?? []
   const child = spawn(
     command,
-    [...args, '--conditions=source', options.main ?? MAIN, 'serve', '--quiet', '--config', file],
+    [
+      ...args,
+      '--conditions=sluice-source',
+      options.main ?? MAIN,
+      'serve',
+      '--quiet',
+      '--config',
+      file,
+    ],
     {
       env: { ...process.env, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

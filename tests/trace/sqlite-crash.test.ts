@@ -55,7 +55,7 @@ test('killed while the log is copied, the file is whole', async (t) => {
 
 /** Runs the child until it was killed, by its failpoint or by us; resolves to what it wrote. */
 async function runChild(path: string, failpoint: string | null): Promise<string> {
-  const arguments_ = ['--conditions=source', CHILD, path, ...(failpoint ? [failpoint] : [])]
+  const arguments_ = ['--conditions=sluice-source', CHILD, path, ...(failpoint ? [failpoint] : [])]
   const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

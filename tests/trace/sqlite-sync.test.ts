@@ -38,7 +38,7 @@ function trace(
 ): { syncs: number; said: string } | null {
   const log = `${path}.strace`
   const tracer = ['-f', '-o', log, '-e', `trace=${SYNCS},write`, ...faults]
-  const child = [process.execPath, '--conditions=source', CHILD, path, synchronous, '10']
+  const child = [process.execPath, '--conditions=sluice-source', CHILD, path, synchronous, '10']
   const run = spawnSync('strace', [...tracer, ...child], { encoding: 'utf8' })
   if (run.error || /ptrace/i.test(run.stderr)) {
     t.skip('counting system calls needs strace and the right to trace')

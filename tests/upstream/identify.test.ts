@@ -22,7 +22,11 @@ for (const [what, paths, kind] of [
   ['SGLang by /get_model_info', { '/get_model_info': '{"model_path":"m"}' }, 'sglang'],
   ['llama.cpp by /props', { '/props': '{"default_generation_settings":{}}' }, 'llamacpp'],
   ['a server that is none of these', {}, null],
-  ['a server that answers everything with a page', { '/version': '<html>', '/props': '<html>' }, null],
+  [
+    'a server that answers everything with a page',
+    { '/version': '<html>', '/props': '<html>' },
+    null,
+  ],
 ] as const) {
   test(`${what} is told as ${kind}`, async (t) => {
     const upstream = await startUpstream(t)
@@ -38,7 +42,10 @@ test('OpenAI is known by its name and never asked', async () => {
 })
 
 test('a server that cannot be reached stays unknown', async () => {
-  assert.equal(await identifyUpstream('http://127.0.0.1:1', 500, new AbortController().signal), null)
+  assert.equal(
+    await identifyUpstream('http://127.0.0.1:1', 500, new AbortController().signal),
+    null,
+  )
 })
 
 test('a redirect is no answer', async (t) => {
