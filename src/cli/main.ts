@@ -16,6 +16,12 @@ const io: Io = {
   color: process.stdout.isTTY && process.stdout.hasColors(),
 }
 
+// A reader that has seen enough, such as head, closes the pipe: that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 const program = new Command('sluice')
   .description('A gateway that keeps a durable, token-exact trace of every model call.')
   .version(VERSION)

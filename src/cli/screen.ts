@@ -7,6 +7,8 @@ import { painter } from './paint.ts'
 import { widthOf, wrap } from './text.ts'
 
 const NAME_WIDTH = 11
+/** How the command is called: from a clone, which has nothing built, or from an installed package. */
+const COMMAND = import.meta.url.endsWith('.ts') ? 'npm run -s sluice --' : 'npx sluice'
 const HELLO = { session_name: 'hello' } as const
 
 const DURABILITY = {
@@ -63,7 +65,7 @@ function firstCall({ url, upstreams }: Gateway): string[] {
     `    curl ${url}/sessions/hello/v1/chat/completions \\`,
     `      -H 'content-type: application/json' \\`,
     `      -d '{"model":"${model}","messages":[{"role":"user","content":"Hi"}]}'`,
-    `    npm run -s sluice -- traces ls --url ${url}`,
+    `    ${COMMAND} traces ls --url ${url}`,
   ]
 }
 
@@ -83,7 +85,7 @@ function realServer(
   ]
   return [
     title(simulated ? 'A real server' : 'Say where calls should go'),
-    '    npm run -s sluice -- --worker http://your-vllm:8000/v1',
+    `    ${COMMAND} --worker http://your-vllm:8000/v1`,
     ...(file === undefined ? [] : alternative),
     '',
   ]

@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { GatewayError } from '../errors/index.ts'
 import type { Log, Memory, Plugin, TraceSink } from '../plugin/index.ts'
@@ -6,6 +5,7 @@ import { checkHooks, checkPlugin, checkSettings } from './check.ts'
 import { findPlugin, type PluginEntry, type PluginPlaces } from './find.ts'
 import { withDeadline } from './guard.ts'
 import { createHost, type Host } from './host.ts'
+import { pluginUrl } from './resolve.ts'
 import { matcher, type Seat } from './seat.ts'
 
 const LOAD_LIMIT_MS = 10_000
@@ -90,7 +90,7 @@ async function load(
 
 async function importPlugin(file: string, label: string): Promise<unknown> {
   const loaded: { default?: unknown } = await limited(
-    import(pathToFileURL(file).href),
+    import(pluginUrl(file)),
     `${label} (${file})`,
     'loading',
   )
@@ -131,6 +131,6 @@ function explain(thrown: unknown): string {
 
 /** For a syntax error Node writes `file:line` at the top of the stack. */
 function placeOf(error: Error): string {
-  const line = /\.[cm]?[jt]s:(\d+)/.exec(error.stack ?? '')?.[1]
+  const line = /\.[cm]?[jt]s(?:\?\w+)?:(\d+)/.exec(error.stack ?? '')?.[1]
   return line ? ` (line ${line})` : ''
 }

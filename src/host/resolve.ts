@@ -1,9 +1,19 @@
 import { registerHooks } from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+/** Marks the URL of a plugin's own file. */
+const MARK = '?plugin'
+
+/** The URL to import a plugin file by. */
+export function pluginUrl(file: string): string {
+  return pathToFileURL(file).href + MARK
+}
 
 /**
  * Lets any plugin file, wherever it lies, import `sluice/plugin`, `sluice/plugin/testing` and
  * `sluice/client`: these names mean the running copy. Node resolves packages from the importing
- * file's folder, where no Sluice need be installed.
+ * file's folder, where no Sluice need be installed. A plugin file is a module whatever the `type` of the
+ * package.json above it says.
  */
 export function shareOwnPackage(): Disposable {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
@@ -16,6 +26,11 @@ export function shareOwnPackage(): Disposable {
     resolve(specifier, context, next) {
       const url = Object.hasOwn(doors, specifier) ? doors[specifier] : undefined
       return url ? { url, shortCircuit: true } : next(specifier, context)
+    },
+    load(url, context, next) {
+      if (!url.endsWith(MARK)) return next(url, context)
+      const format = url.endsWith(`.ts${MARK}`) ? 'module-typescript' : 'module'
+      return next(url, { ...context, format })
     },
   })
   return { [Symbol.dispose]: () => hooks.deregister() }

@@ -66,6 +66,19 @@ describe('plugins of a team, from a folder outside the package', { concurrency: 
     assert.equal(((await gateway.json(`/traces/${id}`)) as Trace).status, 'complete')
   })
 
+  test('a plugin is a module, whatever the package.json above it says', async (t) => {
+    const files = { 'package.json': '{"type":"commonjs"}', 'my-tracer.ts': MY_TRACER }
+    const dir = folderWith(t, {
+      ...files,
+      'helper/package.json': '{"type":"module"}',
+      'helper/line.ts': HELPER,
+    })
+    const file = join(dir, 'mine.jsonl')
+    const { gateway } = await start(t, dir, [...BUILT_IN, { use: 'my-tracer', config: { file } }])
+    await post(`${gateway.url}/v1/chat/completions`, chat(false))
+    assert.match(readFileSync(file, 'utf8'), /well/)
+  })
+
   test('a tracer may stand alone, without the built-in one', async (t) => {
     const dir = folderWith(t, { 'my-tracer.ts': MY_TRACER, 'helper/line.ts': HELPER })
     const file = join(dir, 'mine.jsonl')

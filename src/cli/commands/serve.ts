@@ -38,8 +38,10 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
   const gateway = await startGateway({ config, startSimulator })
   const { config: file, quiet = false } = options
   const started = { gateway, config, file, version: VERSION }
+  // Before the address is out: whoever reads it may stop the gateway at once.
+  const stopped = stopSignal()
   io.stdout.write(quiet ? `${gateway.url}\n` : startScreen(started, io))
-  await stopSignal()
+  await stopped
   if (!quiet)
     io.stderr.write('\n  stopping; calls under way may finish, another Ctrl-C cuts them off\n')
   await gateway.close()
