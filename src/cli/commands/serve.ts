@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import { startGateway, VERSION } from '../../app/index.ts'
 import { loadConfig, toPort } from '../../config/index.ts'
+import { createLogger } from '../../util/log.ts'
 import type { Io } from '../io.ts'
 import { startScreen } from '../screen.ts'
 import { startSimulator } from '../simulators.ts'
@@ -35,7 +36,12 @@ export function registerServe(program: Command, io: Io): void {
 
 async function serve(options: ServeOptions, io: Io): Promise<void> {
   const config = loadConfig({ file: options.config, flags: flagsOf(options) })
-  const gateway = await startGateway({ config, startSimulator })
+  const log = createLogger(config.log_level)
+  const gateway = await startGateway({ config, startSimulator, log })
+  // A promise that a plugin forgot must not end every other call's stream with it.
+  process.on('unhandledRejection', (reason) => {
+    log.error({ err: reason }, 'a promise failed that nobody waits for')
+  })
   const { config: file, quiet = false } = options
   const started = { gateway, config, file, version: VERSION }
   // Before the address is out: whoever reads it may stop the gateway at once.
