@@ -16,7 +16,7 @@ import {
 } from '../host/index.ts'
 import type { Log } from '../plugin/index.ts'
 import { openStateFile } from '../shared/index.ts'
-import { createCallRegister, type Parts } from '../stages/index.ts'
+import { createCallRegister, createTurnstile, type Parts } from '../stages/index.ts'
 import type { TraceStore } from '../trace/index.ts'
 import { createLogger, type Logger } from '../util/log.ts'
 import { createApp, createHttpServer } from './http.ts'
@@ -81,7 +81,7 @@ export async function startGateway({
     const upstreams = await openUpstreams(config, startSimulator)
     closers.push(() => upstreams.close())
     const calls = createCallRegister()
-    const parts = partsOf(config, { host, upstreams, calls, log, durability: store.durability })
+    const parts = partsOf(config, store, { host, upstreams, calls, log })
 
     const server = createHttpServer(
       createApp(parts, adminOf(parts, store)),
@@ -116,11 +116,18 @@ function entriesOf({ plugins, plugins_dir: folder }: Config): readonly PluginEnt
 
 function partsOf(
   config: Config,
-  made: Pick<Parts, 'host' | 'upstreams' | 'calls' | 'log' | 'durability'>,
+  store: TraceStore,
+  made: Pick<Parts, 'host' | 'upstreams' | 'calls' | 'log'>,
 ): Parts {
   const { limits, timeouts } = config
   return {
     ...made,
+    durability: store.durability,
+    turnstile: createTurnstile(),
+    async recorded(traceId) {
+      const [trace, wire] = await Promise.all([store.getTrace(traceId), store.getWire(traceId)])
+      return trace && wire && { trace, wire }
+    },
     viaName: `sluice-${randomUUID().slice(0, 8)}`,
     metadataHeader: config.metadata_header,
     limits: {

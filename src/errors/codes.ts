@@ -65,6 +65,11 @@ export const CODES = {
     type: 'capture_error',
     text: 'The traces were not committed in time',
   },
+  idempotency_conflict: {
+    status: 409,
+    type: 'invalid_request_error',
+    text: 'The idempotency key was used for another request body in this session',
+  },
   body_too_large: {
     status: 413,
     type: 'invalid_request_error',

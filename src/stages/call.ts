@@ -8,6 +8,7 @@ import { forward } from './forward.ts'
 import { createOutlet } from './outlet.ts'
 import type { Parts } from './parts.ts'
 import { createRecorder } from './recorder.ts'
+import { answerAgain, earlierAnswer } from './repeat.ts'
 import { carry } from './reply.ts'
 import { route } from './route.ts'
 
@@ -34,6 +35,12 @@ export function modelCall(parts: Parts): Middleware<CallState> {
     })
 
     try {
+      await parts.turnstile.enter(exchange)
+      const earlier = await earlierAnswer(exchange, parts)
+      if (earlier) {
+        parts.turnstile.leave(exchange)
+        return answerAgain(ctx, earlier, parts)
+      }
       const { params, changes } = await parts.host.params(exchange.params, exchange.call)
       exchange.params = params
       exchange.changes.push(...changes)
@@ -45,7 +52,8 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       const answer = await forward(exchange, upstreams, parts)
       exchange.httpStatus = answer.reply.status
       const outlet = createOutlet(parts.timeouts.clientStallMs)
-      parts.calls.background(carry(exchange, answer, outlet, parts))
+      const carried = carry(exchange, answer, outlet, parts)
+      parts.calls.background(carried.finally(() => parts.turnstile.leave(exchange)))
       const body = await outlet.opened
       ctx.status = answer.reply.status
       setHeaders(ctx, answer.reply.headers, parts.host.headers(answer.reply.headers, exchange.call))
@@ -58,7 +66,9 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       ctx.body = ctx.method === 'HEAD' ? Readable.from([]) : body
       if (answer.reply.headers['content-type'] === undefined) ctx.remove('content-type')
     } catch (thrown) {
-      throw await fail(exchange, thrown, parts)
+      const error = await fail(exchange, thrown, parts)
+      parts.turnstile.leave(exchange)
+      throw error
     }
   }
 }

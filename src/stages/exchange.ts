@@ -7,6 +7,7 @@ import { dialectOf } from '../wire/dialect.ts'
 import { callerHeaders } from '../wire/headers.ts'
 import type { CallState } from './call-state.ts'
 import type { RequestBody } from './body.ts'
+import { repeatableId } from './repeat.ts'
 
 /** What the gateway keeps about one call while it is under way. Plugins see only its {@link Call}. */
 export interface Exchange {
@@ -45,8 +46,12 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
   const controller = new AbortController()
   const dialect = dialectOf(route.pathname)
   const received = body.json ?? {}
+  const idempotencyKey = keyOf(ctx)
   const call: Call = {
-    id: randomUUID(),
+    id:
+      idempotencyKey === null
+        ? randomUUID()
+        : repeatableId(route.sessions[0] ?? '', idempotencyKey),
     requestId,
     sessions: route.sessions,
     metadata: route.metadata,
@@ -65,7 +70,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     body,
     requestHeaders: ctx.req.headers,
     path: route.path,
-    idempotencyKey: ctx.get('idempotency-key') || null,
+    idempotencyKey,
     recorded: ctx.method !== 'GET' && ctx.method !== 'HEAD',
     changes: [],
     attempts: [],
@@ -85,4 +90,14 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     },
   }
   return exchange
+}
+
+function keyOf(ctx: Context): string | null {
+  const key = ctx.get('idempotency-key')
+  if (key === '') return null
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key
+  throw new GatewayError('bad_request', {
+    param: 'idempotency-key',
+    detail: 'an idempotency key has 1 to 255 printable ASCII characters',
+  })
 }

@@ -3,12 +3,16 @@ import type { Durability } from '../trace/index.ts'
 import type { Host } from '../host/index.ts'
 import type { UpstreamSet } from '../upstream/index.ts'
 import type { CallRegister } from './register.ts'
+import type { Recorded, Turnstile } from './repeat.ts'
 
 /** Everything the stages need, made once by the composition root. */
 export interface Parts {
   readonly host: Host
   readonly upstreams: UpstreamSet
   readonly calls: CallRegister
+  readonly turnstile: Turnstile
+  /** What the store has of a call; asked only for calls with an idempotency key. */
+  recorded(traceId: string): Promise<Recorded | null>
   readonly log: Logger
   readonly durability: Durability
   /** This gateway's name in `via` headers; a call that carries it came back. */

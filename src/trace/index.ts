@@ -1,3 +1,4 @@
+export { deliveredBytes } from './delivered.ts'
 export { rawRequest, rawResponse, requestMessages } from './derive.ts'
 export { createMemoryStore } from './memory-store.ts'
 export type { Failpoint, SqliteOptions } from './sqlite/options.ts'
