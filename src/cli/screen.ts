@@ -25,6 +25,18 @@ export interface Started {
   readonly version: string
 }
 
+/** What {@link startScreen} says, for programs. */
+export function startFacts({ gateway, config, version }: Started): object {
+  const upstreams = gateway.upstreams.list()
+  return {
+    url: gateway.url,
+    version,
+    upstreams: upstreams.map(({ name, url, simulated }) => ({ name, url, simulated })),
+    traces: config.store.kind === 'memory' ? null : config.store.path,
+    durability: gateway.store.durability,
+  }
+}
+
 /** What a user sees when the gateway is up: where to call, where the traces are, what to do next. */
 export function startScreen(started: Started, io: Io): string {
   const { gateway, config, version } = started

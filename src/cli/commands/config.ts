@@ -10,17 +10,16 @@ export function registerConfig(program: Command, io: Io): void {
   config
     .command('check <file>')
     .description('say whether a configuration file can be used')
-    .action((file: string) => {
+    .option('--json', 'say it as JSON')
+    .action((file: string, { json = false }: { json?: boolean }) => {
       loadConfig({ file })
-      io.stdout.write(`${file} is valid\n`)
+      io.stdout.write(json ? `${JSON.stringify({ file, valid: true })}\n` : `${file} is valid\n`)
     })
 
   config
     .command('show [file]')
     .description('print the whole configuration with its defaults, keys hidden')
     .action((file: string | undefined) => {
-      const hide = (key: string, value: unknown): unknown =>
-        key === 'api_key' ? '[hidden]' : value
       io.stdout.write(`${JSON.stringify(loadConfig({ file }), hide, 2)}\n`)
     })
 
@@ -37,6 +36,13 @@ export function registerConfig(program: Command, io: Io): void {
         throw new Error(`${check} is not what the code says; run npm run schema`)
       }
     })
+}
+
+/** Keys, and headers, which are another way to give one. */
+function hide(key: string, value: unknown): unknown {
+  if (key === 'api_key') return '[hidden]'
+  if (key !== 'headers' || !isRecord(value)) return value
+  return Object.fromEntries(Object.keys(value).map((name) => [name, '[hidden]']))
 }
 
 /** A file may leave out what has a default; an editor should not ask for it. */

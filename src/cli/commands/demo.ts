@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import type { Command } from 'commander'
 import { startGateway } from '../../app/index.ts'
 import { buildProxiedBaseUrl } from '../../client/index.ts'
@@ -21,10 +22,12 @@ export function registerDemo(program: Command, io: Io): void {
   program
     .command('demo')
     .description('play one agent session against the simulator and show its traces')
-    .action(async () => demo(io))
+    .option('--json', 'print the traces of the session as JSON and nothing else')
+    .action(async ({ json = false }: { json?: boolean }) => demo(io, json))
 }
 
-async function demo(io: Io): Promise<void> {
+async function demo(terminal: Io, json: boolean): Promise<void> {
+  const io: Io = json ? { ...terminal, stdout: new PassThrough().resume() } : terminal
   const dir = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
   const config = checkConfig({
     port: 0,
@@ -57,6 +60,10 @@ async function demo(io: Io): Promise<void> {
     )
     const last = items.at(-1)
     if (!last) return
+    if (json) {
+      const traces = await client.json<Trace[]>('sessions/demo/traces')
+      return void terminal.stdout.write(`${JSON.stringify(traces)}\n`)
+    }
     const trace = await client.json<Trace>(`traces/${last.trace_id}`)
     say(
       '',

@@ -4,7 +4,7 @@ import { startGateway, VERSION } from '../../app/index.ts'
 import { loadConfig, toPort } from '../../config/index.ts'
 import { createLogger } from '../../util/log.ts'
 import type { Io } from '../io.ts'
-import { startScreen } from '../screen.ts'
+import { startFacts, startScreen } from '../screen.ts'
 import { startSimulator } from '../simulators.ts'
 
 interface ServeOptions {
@@ -16,6 +16,7 @@ interface ServeOptions {
   readonly store?: string
   readonly logLevel?: string
   readonly quiet?: boolean
+  readonly json?: boolean
 }
 
 /** `sluice serve`, the default command: runs a gateway until it is told to stop. */
@@ -31,6 +32,7 @@ export function registerServe(program: Command, io: Io): void {
     .option('--store <kind>', 'sqlite or memory')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
     .option('--quiet', 'print the address alone')
+    .option('--json', 'print address, upstreams and store as one line of JSON')
     .action(async (options: ServeOptions) => serve(options, io))
 }
 
@@ -42,13 +44,14 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
   process.on('unhandledRejection', (reason) => {
     log.error({ err: reason }, 'a promise failed that nobody waits for')
   })
-  const { config: file, quiet = false } = options
+  const { config: file, quiet = false, json = false } = options
   const started = { gateway, config, file, version: VERSION }
   // Before the address is out: whoever reads it may stop the gateway at once.
   const stopped = stopSignal()
-  io.stdout.write(quiet ? `${gateway.url}\n` : startScreen(started, io))
+  if (json) io.stdout.write(`${JSON.stringify(startFacts(started))}\n`)
+  else io.stdout.write(quiet ? `${gateway.url}\n` : startScreen(started, io))
   await stopped
-  if (!quiet)
+  if (!quiet && !json)
     io.stderr.write('\n  stopping; calls under way may finish, another Ctrl-C cuts them off\n')
   await gateway.close()
 }
