@@ -16,7 +16,12 @@ import {
 } from '../host/index.ts'
 import type { Log } from '../plugin/index.ts'
 import { openStateFile } from '../shared/index.ts'
-import { createCallRegister, createTurnstile, type Parts } from '../stages/index.ts'
+import {
+  createCallRegister,
+  createLateSaves,
+  createTurnstile,
+  type Parts,
+} from '../stages/index.ts'
 import type { TraceStore } from '../trace/index.ts'
 import { createLogger, type Logger } from '../util/log.ts'
 import { createApp, createHttpServer } from './http.ts'
@@ -62,7 +67,12 @@ export async function startGateway({
   const stopping = new AbortController()
   const closeAll = async (): Promise<void> => {
     stopping.abort()
-    for (const close of closers.toReversed()) await close()
+    for (const close of closers.splice(0).toReversed()) {
+      // What cannot be closed must not keep the store, which comes last, from being closed.
+      await Promise.resolve(close()).catch((error: unknown) =>
+        log.error({ err: error }, 'closing failed'),
+      )
+    }
   }
   try {
     const doors = shareOwnPackage()
@@ -81,7 +91,9 @@ export async function startGateway({
     const upstreams = await openUpstreams(config, startSimulator)
     closers.push(() => upstreams.close())
     const calls = createCallRegister()
-    const parts = partsOf(config, store, { host, upstreams, calls, log })
+    const lateSaves = createLateSaves((trace, call) => host.save(trace, call), log)
+    closers.push(() => lateSaves.close())
+    const parts = partsOf(config, store, { host, upstreams, calls, lateSaves, log })
 
     const server = createHttpServer(
       createApp(parts, adminOf(parts, store)),
@@ -117,7 +129,7 @@ function entriesOf({ plugins, plugins_dir: folder }: Config): readonly PluginEnt
 function partsOf(
   config: Config,
   store: TraceStore,
-  made: Pick<Parts, 'host' | 'upstreams' | 'calls' | 'log'>,
+  made: Pick<Parts, 'host' | 'upstreams' | 'calls' | 'lateSaves' | 'log'>,
 ): Parts {
   const { limits, timeouts } = config
   return {

@@ -39,7 +39,10 @@ export interface Hooks {
   stream?(call: Call, attempt: Attempt): Tap | void
   /** Reverse order, after the reply's last frame came in. Return a new trace to add to the record. */
   trace?(trace: FullTrace, call: Call): Awaitable<FullTrace | void>
-  /** In order, awaited before the reply's ending is released. A failure withholds the ending. */
+  /**
+   * In order, awaited before the reply's ending is released. A failure withholds the ending; the trace
+   * is then offered again later, so the same one may come more than once.
+   */
   save?(trace: FullTrace, call: Call): Awaitable<void>
   /** In parallel, after the trace is saved. For exporters; nothing waits for it but shutdown. */
   saved?(trace: Trace, call: Call): Awaitable<void>

@@ -26,6 +26,8 @@ export async function commit(
       { trace_id: call.id, code: error.code, owner: error.owner, err: error.cause ?? error },
       'a trace could not be saved',
     )
+    // A retry with the same key has the same trace, and what it gets must not be overwritten later.
+    if (exchange.idempotencyKey === null) parts.lateSaves.add(trace, call)
     throw error.status >= 500
       ? new GatewayError('capture_unavailable', { cause: error, headers: error.headers })
       : error

@@ -2,6 +2,7 @@ import type { Logger } from '../util/log.ts'
 import type { Durability } from '../trace/index.ts'
 import type { Host } from '../host/index.ts'
 import type { UpstreamSet } from '../upstream/index.ts'
+import type { LateSaves } from './late-saves.ts'
 import type { CallRegister } from './register.ts'
 import type { Recorded, Turnstile } from './repeat.ts'
 
@@ -11,6 +12,7 @@ export interface Parts {
   readonly upstreams: UpstreamSet
   readonly calls: CallRegister
   readonly turnstile: Turnstile
+  readonly lateSaves: LateSaves
   /** What the store has of a call; asked only for calls with an idempotency key. */
   recorded(traceId: string): Promise<Recorded | null>
   readonly log: Logger

@@ -94,7 +94,19 @@ test('a stream whose trace cannot be saved in time does not look finished', asyn
   assert.equal(reply.complete, false)
   assert.match(reply.body.toString(), /"code":"capture_unavailable"/)
   assert.doesNotMatch(reply.body.toString(), /\[DONE\]|finish_reason":"stop"/)
+  const trace = await whenSettled(gateway, String(head.headers['x-trace-id']))
+  assert.deepEqual([trace.status, trace.reason], ['partial', 'capture_unavailable'])
+  assert.ok(trace.warnings.includes('ending_withheld'))
+  assert.equal(trace.choices[0]?.finish_reason, 'stop', 'what came in is kept')
 })
+
+/** The trace, once the gateway has had another chance to save it; asks until it is no longer pending. */
+async function whenSettled(gateway: RunningGateway, id: string): Promise<Trace> {
+  for (;;) {
+    const trace = (await gateway.json(`/traces/${id}`)) as Trace
+    if (trace.status !== 'pending') return trace
+  }
+}
 
 async function locked(
   t: TestContext,
