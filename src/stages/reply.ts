@@ -43,24 +43,35 @@ export async function carry(
   let holding = false
   let grace: NodeJS.Timeout | undefined
   let early: Promise<void> | undefined
+  let ended = false
 
   if (framing.stream) outlet.open()
   try {
-    for await (const bytes of reply.body) {
-      exchange.firstFrameMs ??= exchange.elapsed()
-      recorder.receive(bytes)
-      const sent = pass(framing.push(bytes))
-      if (sent) await sent
-    }
-    const sent = pass(framing.end())
-    if (sent) await sent
+    await read()
     clearTimeout(grace)
     await early
-    await finish(verdict(true))
+    if (!ended) await finish(verdict(true))
   } catch (thrown) {
     clearTimeout(grace)
     await early?.catch(() => {})
     await breakOff(thrown)
+  }
+
+  /** Reads the reply to its end: the end of the body, or a terminator, after which nothing counts. */
+  async function read(): Promise<void> {
+    try {
+      for await (const bytes of reply.body) {
+        exchange.firstFrameMs ??= exchange.elapsed()
+        recorder.receive(bytes)
+        const sent = pass(framing.push(bytes))
+        if (sent) await sent
+      }
+    } catch (thrown) {
+      const isOver = ended || (outcome.terminated && exchange.error === null)
+      if (!isOver) throw thrown
+    }
+    const sent = pass(framing.end())
+    if (sent) await sent
   }
 
   /** Shows frames to the taps and sends what they leave of them, or holds it. */
@@ -106,8 +117,13 @@ export async function carry(
    */
   async function releaseEarly(): Promise<void> {
     const ready = held.splice(0)
-    await commit(exchange, recorder.trace(verdict(true), taps), parts, false)
+    await commit(exchange, recorder.trace(verdict(true), taps), parts, outcome.terminated)
     if (ready.length > 0) await outlet.write(joined(ready))
+    if (!outcome.terminated) return
+    // An upstream that keeps its connection open after the end is not waited for.
+    ended = true
+    outlet.end()
+    exchange.abort(new GatewayError('upstream_stalled', { detail: 'the reply was over' }))
   }
 
   function verdict(cleanEof: boolean): Ended {

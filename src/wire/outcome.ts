@@ -25,6 +25,8 @@ export interface Outcome {
    */
   see(frame: Frame): boolean
   verdict(end: ReplyEnd): Verdict
+  /** The reply has said that it is over; whatever the transport does now changes nothing. */
+  readonly terminated: boolean
   /** What is odd but changes nothing: `data_after_done`, `choices_missing`. */
   warnings(): string[]
 }
@@ -77,6 +79,9 @@ export function createOutcome(dialect: Dialect, expected: number | null): Outcom
       if (frame.broken) broken = true
       const finishes = frame.chunk !== null && seeChunk(frame.chunk)
       return finishes || frame.terminator
+    },
+    get terminated() {
+      return terminated
     },
     verdict({ cleanEof, stream, httpStatus }) {
       if (httpStatus >= 400) return { status: 'error', reason: `upstream_status_${httpStatus}` }

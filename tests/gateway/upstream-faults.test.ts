@@ -235,6 +235,21 @@ describe('faults of an upstream', () => {
     assert.deepEqual([trace.status, trace.reason], ['complete', 'terminator_missing'])
   })
 
+  for (const end of ['stall', 'rst'] as const) {
+    test(`after the terminator a ${end} of the connection changes nothing`, async () => {
+      const events = [...EVENTS, tokenEvent('.', { finish: 'stop' }), DONE]
+      let closed: Promise<void> | undefined
+      const { reply, trace } = await faulted((socket, request) => {
+        closed = request.closed
+        return stream(events, { end })(socket, request)
+      }, true)
+      assert.equal(reply.complete, true)
+      assert.equal(reply.body.toString(), events.join(''))
+      assert.deepEqual([trace.status, trace.reason], ['complete', null])
+      await closed
+    })
+  }
+
   test('a usage chunk that comes late is saved with a second commit, and the finish is not held for it', async () => {
     const finish = tokenEvent('.', { finish: 'stop' })
     let release = (): void => {}
