@@ -4,8 +4,8 @@ import type { TraceStore } from '../trace/store.ts'
 import { answerList, eachItem, linkNext, type ListFormat } from './listing.ts'
 import { badValue, rangeParams, textParam, type Range } from './query.ts'
 
-// A trace can be megabytes of ids and logprobs: few at a time.
-const PAGE = 16
+// A trace can be megabytes of ids and logprobs, and its reader may be slow: one at a time.
+const PAGE = 1
 
 /** Answers with the traces of a session in turn order: all of them, or a page when `limit` is given. */
 export async function answerTraces(
@@ -28,7 +28,7 @@ export async function answerTraces(
   await answerList(ctx, tracesOf(store, session, range, cursor), format)
 }
 
-/** The traces of a session, read a few at a time. */
+/** The traces of a session, read one at a time. */
 export function tracesOf(
   store: TraceStore,
   session: string,

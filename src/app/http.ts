@@ -28,7 +28,10 @@ export function createApp(parts: Parts, admin: Middleware): Koa {
   app.use(forCalls(methodStage()))
   app.use(forCalls(bodyStage({ maxBytes: parts.limits.bodyBytes, maxDepth: parts.limits.depth })))
   app.use(forCalls(modelCall(parts)))
-  app.use(admin)
+  app.use(function adminStage(ctx, next) {
+    ctx.res.setTimeout(parts.timeouts.clientStallMs, () => ctx.res.destroy())
+    return admin(ctx, next)
+  })
   app.use(function unknownRoute(ctx) {
     throw new GatewayError('route_not_found', { detail: `${ctx.method} ${ctx.path.slice(0, 200)}` })
   })

@@ -43,6 +43,8 @@ export async function carry(
   let holding = false
   let grace: NodeJS.Timeout | undefined
   let early: Promise<void> | undefined
+  /** The finish was committed and is with the caller: whatever comes now, the answer was complete. */
+  let released = false
   let ended = false
 
   if (framing.stream) outlet.open()
@@ -119,6 +121,7 @@ export async function carry(
     const ready = held.splice(0)
     await commit(exchange, recorder.trace(verdict(true), taps), parts, outcome.terminated)
     if (ready.length > 0) await outlet.write(joined(ready))
+    released = true
     if (!outcome.terminated) return
     // An upstream that keeps its connection open after the end is not waited for.
     ended = true
@@ -149,6 +152,12 @@ export async function carry(
     outlet.fail(error, errorEvent(error))
   }
 
+  function brokenBy(error: GatewayError): Ended {
+    if (released) return { ...verdict(true), warnings: [...outcome.warnings(), error.code] }
+    const warnings = [...outcome.warnings(), ...(held.length > 0 ? ['ending_withheld'] : [])]
+    return { status: 'partial', reason: error.code, warnings }
+  }
+
   /** The upstream, the caller, a limit or the store broke the call off. */
   async function breakOff(thrown: unknown): Promise<void> {
     const error = exchange.error ?? asGatewayError(thrown)
@@ -160,9 +169,8 @@ export async function carry(
         outcome.see(frame)
         recorder.edited(dropEdits(frame)) // Received and kept, but never shown to the caller.
       }
-      const warnings = [...outcome.warnings(), ...(held.length > 0 ? ['ending_withheld'] : [])]
-      const ended: Ended = { status: 'partial', reason: error.code, warnings }
-      await commit(exchange, recorder.trace(ended, taps), parts, true).catch(() => {})
+      await commit(exchange, recorder.trace(brokenBy(error), taps), parts, true).catch(() => {})
+      if (released) return outlet.end()
     }
     const told = await parts.host.error(error, call)
     outlet.fail(told, framing.stream ? errorEvent(told) : undefined)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import type { Trace } from 'sluice/plugin'
 import { chat, completion, DONE, roleEvent, tokenEvent } from '../support/events.ts'
 import { startGateway, type RunningGateway } from '../support/gateway.ts'
-import { post, type RawReply } from '../support/raw-client.ts'
+import { post, send, type RawReply } from '../support/raw-client.ts'
 import { createScope } from '../support/scope.ts'
 import {
   head,
@@ -280,4 +281,36 @@ describe('faults of an upstream', () => {
     assert.ok(text.endsWith(DONE))
     assert.equal(((await gateway.json(path)) as Trace).status, 'complete')
   })
+
+  for (const end of ['the upstream resets', 'the caller leaves'] as const) {
+    test(`an answer whose finish was committed and delivered stays complete when ${end}`, async () => {
+      const finish = tokenEvent('.', { finish: 'stop' })
+      let reset = (): void => {}
+      upstream.play(async (socket) => {
+        await stream([...EVENTS, finish], { end: 'stall' })(socket, undefined as never)
+        reset = () => void socket.resetAndDestroy()
+      })
+      const arrived = upstream.next()
+      const head = await send(
+        `${gateway.url}/v1/chat/completions`,
+        Buffer.from(JSON.stringify(chat(true))),
+      )
+      const { closed } = await arrived
+      let text = ''
+      while (!text.endsWith(finish)) text += String((await once(head, 'data'))[0])
+      if (end === 'the caller leaves') head.destroy()
+      else reset()
+      await closed
+      const trace = await whenWarned(String(head.headers['x-trace-id']))
+      assert.deepEqual([trace.status, trace.reason], ['complete', 'terminator_missing'])
+    })
+  }
+
+  /** The trace, once what happened after its finish was noted in it. */
+  async function whenWarned(id: string): Promise<Trace> {
+    for (;;) {
+      const trace = (await gateway.json(`/traces/${id}`)) as Trace
+      if (trace.status !== 'complete' || trace.warnings.length > 0) return trace
+    }
+  }
 })
