@@ -13,7 +13,7 @@ export function accessLog(log: Logger): Middleware {
           trace_id: ctx.res.getHeader('x-trace-id'),
           method: ctx.method,
           // The slug holds the team's metadata: the plain path says enough.
-          path: ctx.state['route']?.pathname ?? ctx.path,
+          path: ctx.state['route']?.pathname ?? withoutSlug(ctx.path),
           sessions: ctx.state['route']?.sessions,
           status: ctx.res.statusCode,
           cut: !ctx.res.writableFinished,
@@ -24,4 +24,8 @@ export function accessLog(log: Logger): Middleware {
     })
     return next()
   }
+}
+
+function withoutSlug(path: string): string {
+  return path.replace(/\/meta\/[^/]*/, '/meta/…')
 }

@@ -65,8 +65,9 @@ export async function startGateway({
 }: GatewayOptions): Promise<Gateway> {
   const closers: (() => Promise<unknown> | void)[] = []
   const stopping = new AbortController()
-  const closeAll = async (): Promise<void> => {
-    stopping.abort()
+  let closing: Promise<void> | undefined
+  const closeAll = (): Promise<void> => (closing ??= closeEach())
+  const closeEach = async (): Promise<void> => {
     for (const close of closers.splice(0).toReversed()) {
       // What cannot be closed must not keep the store, which comes last, from being closed.
       await Promise.resolve(close()).catch((error: unknown) =>
@@ -88,6 +89,8 @@ export async function startGateway({
       memoryFor: (plugin) => state.memoryFor(plugin),
     })
     closers.push(() => host.close())
+    // Once no call is under way: until then plugins need their timers and sockets.
+    closers.push(() => stopping.abort())
     const upstreams = await openUpstreams(config, startSimulator)
     closers.push(() => upstreams.close())
     const calls = createCallRegister()

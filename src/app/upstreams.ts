@@ -2,6 +2,7 @@ import {
   createHttpUpstream,
   createUpstreamSet,
   type HttpUpstream,
+  type UnknownUpstream,
   type UpstreamSet,
 } from '../upstream/index.ts'
 import type { Config, UpstreamConfig } from '../config/index.ts'
@@ -23,22 +24,26 @@ export async function openUpstreams(
 ): Promise<UpstreamSet> {
   const simulators: RunningSimulator[] = []
   const upstreams: HttpUpstream[] = []
-  const unknown: HttpUpstream[] = []
+  const unknown: UnknownUpstream[] = []
   const names = new Map<string, number>()
+  const closeSimulators = async (): Promise<void> => {
+    await Promise.all(simulators.map((simulator) => simulator.close()))
+  }
   for (const entry of config.upstreams) {
-    const simulator = entry.simulator && (await startSimulator(entry.simulator))
+    const simulator = entry.simulator && (await startSimulator(entry.simulator).catch(giveUp))
     if (simulator) simulators.push(simulator)
     const url = simulator?.url ?? entry.url ?? ''
+    const headers = {
+      ...entry.headers,
+      ...(entry.api_key ? { authorization: `Bearer ${entry.api_key}` } : {}),
+    }
     const upstream = createHttpUpstream({
       name: unique(entry.name ?? (simulator ? 'simulator' : shortName(url)), names),
       url,
       kind: entry.kind === 'auto' ? (simulator ? 'vllm' : 'generic') : entry.kind,
       models: modelsOf(entry),
       simulated: simulator !== undefined,
-      headers: {
-        ...entry.headers,
-        ...(entry.api_key ? { authorization: `Bearer ${entry.api_key}` } : {}),
-      },
+      headers,
       passAuthorization: entry.pass_authorization,
       connections: config.limits.connections,
       connectMs: config.timeouts.connect_ms,
@@ -47,15 +52,22 @@ export async function openUpstreams(
       maxResponseBytes: config.limits.response_bytes,
     })
     upstreams.push(upstream)
-    if (entry.kind === 'auto' && !simulator) unknown.push(upstream)
+    if (entry.kind === 'auto' && !simulator) unknown.push({ upstream, headers })
   }
   const set = createUpstreamSet(upstreams, unknown)
   return {
     ...set,
     async close() {
       await set.close()
-      await Promise.all(simulators.map((simulator) => simulator.close()))
+      await closeSimulators()
     },
+  }
+
+  /** What was started before the one that failed must not outlive the start. */
+  async function giveUp(error: unknown): Promise<never> {
+    await Promise.all(upstreams.map((upstream) => upstream.close()))
+    await closeSimulators()
+    throw error
   }
 }
 

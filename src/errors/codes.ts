@@ -1,6 +1,6 @@
 /**
  * Every failure Sluice can answer with: HTTP status, the `type` field of OpenAI's error shape and a
- * text that is safe to show to a caller. `details` given at the throw site are appended to it.
+ * text that is safe to show to a caller. `detail` given at the throw site are appended to it.
  */
 export const CODES = {
   bad_slug: {
@@ -42,7 +42,6 @@ export const CODES = {
     text: 'The request body is nested too deeply',
   },
   unauthorized: { status: 401, type: 'authentication_error', text: 'No valid key was given' },
-  forbidden: { status: 403, type: 'permission_error', text: 'This is not allowed' },
   route_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such route' },
   model_not_found: {
     status: 404,

@@ -1,4 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { createRequire, isBuiltin } from 'node:module'
+import { homedir } from 'node:os'
 import { basename, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GatewayError } from '../errors/index.ts'
@@ -41,7 +43,8 @@ const OWN_FOLDER = fileURLToPath(new URL('../../plugins', import.meta.url))
 /** The file behind an entry. Throws `plugin_invalid` naming every place that was tried. */
 export function findPlugin(entry: PluginEntry, places: PluginPlaces): string {
   if (/^[.~/]|[\\/]|\.[cm]?[jt]s$/.test(entry.use) && !entry.use.startsWith('@')) {
-    const path = isAbsolute(entry.use) ? entry.use : resolve(places.base, entry.use)
+    const named = entry.use.replace(/^~(?=\/)/, homedir())
+    const path = isAbsolute(named) ? named : resolve(places.base, named)
     const found = fileAt(path)
     if (found) return found
     throw new GatewayError('plugin_invalid', {
@@ -52,9 +55,11 @@ export function findPlugin(entry: PluginEntry, places: PluginPlaces): string {
     const found = fileAt(join(folder, entry.use))
     if (found) return found
   }
+  const installed = packageAt(entry.use, places.base)
+  if (installed) return installed
   const near = nearest(entry.use, [...namesIn(places.folder), ...namesIn(OWN_FOLDER)])
   throw new GatewayError('plugin_invalid', {
-    detail: `plugin "${entry.use}" was not found in ${places.folder}${near ? `; did you mean "${near}"?` : ''}`,
+    detail: `plugin "${entry.use}" was not found in ${places.folder}, nor as a package${near ? `; did you mean "${near}"?` : ''}`,
   })
 }
 
@@ -68,7 +73,17 @@ export function discover(places: PluginPlaces): PluginEntry[] {
 function fileAt(path: string): string | undefined {
   const tries = extname(path) ? [path] : []
   for (const end of ['ts', 'js', 'mjs']) tries.push(`${path}.${end}`, join(path, `index.${end}`))
-  return tries.find((file) => existsSync(file))
+  return tries.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+}
+
+/** The entry file of a package that is installed where the gateway runs. */
+function packageAt(name: string, base: string): string | undefined {
+  if (isBuiltin(name)) return undefined
+  try {
+    return createRequire(join(base, 'package.json')).resolve(name)
+  } catch {
+    return undefined // Not installed; the caller names the places that were tried.
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -37,6 +37,8 @@ export interface Host {
   taps(call: Call, attempt: Attempt): Taps
   trace(trace: FullTrace, call: Call): Promise<FullTrace>
   save(trace: FullTrace, call: Call): Promise<void>
+  /** True when some plugin saves the traces of calls like this one. */
+  saves(call: Call): boolean
   saved(trace: Trace, call: Call): Promise<void>
   error(error: GatewayError, call: Call): Promise<GatewayError>
   ready(): Promise<void>
@@ -44,6 +46,9 @@ export interface Host {
   /** Plugins, their hooks, rules and counters, for `GET /admin/plugins`. */
   describe(): unknown
 }
+
+/** Hooks whose refusals end the call whatever a failure would do. */
+const DECIDING: ReadonlySet<HookName> = new Set(['params', 'upstream', 'attempt'])
 
 /** Makes the host of an ordered list of loaded plugins. */
 export function createHost(seats: readonly Seat[]): Host {
@@ -69,10 +74,7 @@ export function createHost(seats: readonly Seat[]): Host {
       return answer
     } catch (thrown) {
       const error = thrown instanceof GatewayError ? thrown : blame(seat, hook, thrown)
-      if (
-        rule.onError === 'fail' ||
-        (isDecision(error) && (hook === 'params' || hook === 'upstream'))
-      ) {
+      if (rule.onError === 'fail' || (isDecision(error) && DECIDING.has(hook))) {
         throw error
       }
       countersOf(seat, hook).skipped += 1
@@ -173,6 +175,8 @@ export function createHost(seats: readonly Seat[]): Host {
         if (seat.matches(call)) await run(seat, 'save', (hooks) => hooks.save?.(trace, call))
       }
     },
+
+    saves: (call) => listed.save.some((seat) => seat.matches(call)),
 
     async saved(trace, call) {
       const interested = listed.saved.filter((seat) => seat.matches(call))

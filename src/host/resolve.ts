@@ -29,7 +29,7 @@ export function shareOwnPackage(): Disposable {
     },
     load(url, context, next) {
       if (!url.endsWith(MARK)) return next(url, context)
-      const format = url.endsWith(`.ts${MARK}`) ? 'module-typescript' : 'module'
+      const format = /\.[cm]?ts\?plugin$/.test(url) ? 'module-typescript' : 'module'
       return next(url, { ...context, format })
     },
   })

@@ -32,7 +32,7 @@ export interface Seat {
 }
 
 /** Hooks behind which there is no call left to end: they are skipped, whatever `onError` says. */
-const ALWAYS_SKIPPED: readonly HookName[] = ['saved', 'error', 'close']
+const ALWAYS_SKIPPED: readonly HookName[] = ['headers', 'stream', 'saved', 'error', 'close']
 
 /** The rule of a hook as this entry's configuration bends it. */
 export function ruleFor(seat: Seat, hook: HookName): HookRule {

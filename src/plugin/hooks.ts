@@ -37,11 +37,14 @@ export interface Hooks {
    * throws is taken off this call and named in the trace's warnings.
    */
   stream?(call: Call, attempt: Attempt): Tap | void
-  /** Reverse order, after the reply's last frame came in. Return a new trace to add to the record. */
+  /**
+   * Reverse order, when the reply is in, or its finish is and the rest is late; then again with the
+   * rest. Return a new trace to add to the record.
+   */
   trace?(trace: FullTrace, call: Call): Awaitable<FullTrace | void>
   /**
    * In order, awaited before the reply's ending is released. A failure withholds the ending; the trace
-   * is then offered again later, so the same one may come more than once.
+   * is then offered again later. A trace of which more came in is saved again: make it replace.
    */
   save?(trace: FullTrace, call: Call): Awaitable<void>
   /** In parallel, after the trace is saved. For exporters; nothing waits for it but shutdown. */

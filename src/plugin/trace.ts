@@ -145,7 +145,7 @@ export interface Trace {
   readonly idempotency_key: string | null
   /** `x-stainless-retry-count`: above 0, this call repeats an earlier one. */
   readonly client_retry: number | null
-  /** Set when the reply's ending was handed to the client's socket after the commit. */
+  /** What is odd about the call, as words: `data_after_done`, `plugin_failed:<plugin>.<hook>`, … */
   readonly warnings: readonly string[]
   /** Anything plugins add. */
   readonly extra: JsonObject

@@ -47,10 +47,11 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       const upstreams = await route(exchange, parts)
       await declare(exchange, parts)
       // Not before: an id in an answer is a promise that there is a trace.
-      if (exchange.declared)
+      if (exchange.declared && parts.host.saves(exchange.call))
         ctx.set({ 'x-trace-id': exchange.call.id, 'x-trace-durability': parts.durability })
       const answer = await forward(exchange, upstreams, parts)
       exchange.httpStatus = answer.reply.status
+      exchange.contentType = answer.reply.headers['content-type'] ?? null
       const outlet = createOutlet(parts.timeouts.clientStallMs)
       const carried = carry(exchange, answer, outlet, parts)
       parts.calls.background(carried.finally(() => parts.turnstile.leave(exchange)))
@@ -67,6 +68,9 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       if (answer.reply.headers['content-type'] === undefined) ctx.remove('content-type')
     } catch (thrown) {
       const error = await fail(exchange, thrown, parts)
+      if (error.type === 'capture_error') ctx.remove('x-trace-durability')
+      // An answer that cannot be passed on is not read on, either.
+      if (exchange.httpStatus !== null) exchange.abort(error)
       parts.turnstile.leave(exchange)
       throw error
     }

@@ -21,6 +21,8 @@ export interface Exchange {
   readonly recorded: boolean
   readonly changes: Change[]
   readonly attempts: TraceAttempt[]
+  /** Warnings for the trace that are known before the reply is. */
+  readonly notes: string[]
   /** The caller's parameters after the `params` hooks. */
   params: JsonObject
   /** The parameters and bytes of the attempt that was answered, or of the last one. */
@@ -30,6 +32,7 @@ export interface Exchange {
   declared: boolean
   upstream: UpstreamInfo | null
   httpStatus: number | null
+  contentType: string | null
   firstFrameMs: number | null
   /** Why the call ended badly; set once, before anything is torn down. */
   error: GatewayError | null
@@ -51,7 +54,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     id:
       idempotencyKey === null
         ? randomUUID()
-        : repeatableId(route.sessions[0] ?? '', idempotencyKey),
+        : repeatableId(`${ctx.method} ${route.pathname}`, route.sessions[0] ?? '', idempotencyKey),
     requestId,
     sessions: route.sessions,
     metadata: route.metadata,
@@ -74,6 +77,8 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     recorded: ctx.method !== 'GET' && ctx.method !== 'HEAD',
     changes: [],
     attempts: [],
+    notes: [],
+    contentType: null,
     params: received,
     sentParams: received,
     sentBytes: body.bytes,

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/index.ts'
 import type { Attempt, JsonObject, Outgoing, Refusal, Reply, Upstream } from '../plugin/index.ts'
-import { neverSent } from '../upstream/index.ts'
+import { neverSent, sendAbortably } from '../upstream/index.ts'
 import { readError } from '../wire/error-body.ts'
 import { forwardable } from '../wire/headers.ts'
 import { spliceObject } from '../wire/json-splice.ts'
@@ -91,7 +91,7 @@ async function send(exchange: Exchange, upstream: Upstream, parts: Parts): Promi
     error: null,
   })
   try {
-    const reply = await upstream.send(outgoing(exchange, upstream, parts), call.signal)
+    const reply = await sendTo(upstream, outgoing(exchange, upstream, parts), call.signal, parts)
     noteAttempt(exchange, null, reply.status)
     return reply
   } catch (thrown) {
@@ -170,4 +170,16 @@ function asciiJson(value: JsonObject): string {
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+/** The gateway's own upstreams obey the signal; those that plugins return may not. */
+function sendTo(
+  upstream: Upstream,
+  request: Outgoing,
+  signal: AbortSignal,
+  parts: Parts,
+): Promise<Reply> {
+  const isOurs = parts.upstreams.list().some((own) => own === upstream)
+  if (isOurs) return upstream.send(request, signal)
+  return sendAbortably((...args) => upstream.send(...args), request, signal)
 }

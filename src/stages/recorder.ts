@@ -95,8 +95,8 @@ function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTr
     request_id: call.requestId,
     idempotency_key: exchange.idempotencyKey,
     client_retry: null,
-    warnings: reply.warnings,
-    extra: {},
+    warnings: [...exchange.notes, ...reply.warnings],
+    extra: contentTypeOf(exchange, reply.stream),
     wire: {
       received: body.bytes,
       sent: sentBytes === body.bytes ? null : sentBytes,
@@ -130,4 +130,10 @@ function differing(
 
 function round(ms: number): number {
   return Math.round(ms * 1000) / 1000
+}
+
+/** JSON and event streams go without saying. */
+function contentTypeOf({ contentType }: Exchange, stream: boolean): FullTrace['extra'] {
+  const usual = stream || contentType === null || contentType.startsWith('application/json')
+  return usual ? {} : { content_type: contentType }
 }

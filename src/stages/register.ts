@@ -11,7 +11,8 @@ export interface CallRegister {
   background(work: Promise<unknown>): void
   /**
    * Resolves when nothing is left; after `ms` the calls still under way are cut. Callers that do not
-   * read what they are told then are left to `sever`, which ends their connections.
+   * read what they are told then are left to `sever`, which ends their connections; work that does not
+   * even end then, such as an upstream of a plugin that hangs, is not waited for.
    */
   drain(ms: number, sever: () => void): Promise<void>
 }
@@ -47,11 +48,15 @@ export function createCallRegister(): CallRegister {
       })
     },
     async drain(ms, sever) {
-      const empty = new Promise<void>((resolve) => (idle = resolve))
+      const { promise: empty, resolve: giveUp } = Promise.withResolvers<void>()
+      idle = giveUp
       settle()
       let timer = setTimeout(() => {
         for (const call of calls) call.abort(new GatewayError('shutting_down'))
-        timer = setTimeout(sever, LAST_WORDS_MS)
+        timer = setTimeout(() => {
+          sever()
+          timer = setTimeout(giveUp, LAST_WORDS_MS)
+        }, LAST_WORDS_MS)
       }, ms)
       await empty
       clearTimeout(timer)

@@ -24,10 +24,10 @@ export interface Turnstile {
 
 /**
  * The trace id of a call with an idempotency key: a UUID of its own making (RFC 9562 §5.8), the same
- * for every retry within the session. So a call and its retries have one trace, also across restarts.
+ * for every retry of the same target (method and path) within the session. So a call and its retries have one trace, also across restarts.
  */
-export function repeatableId(session: string, key: string): string {
-  const bytes = hash('sha256', `${session}\0${key}`, 'buffer').subarray(0, 16)
+export function repeatableId(target: string, session: string, key: string): string {
+  const bytes = hash('sha256', `${target}\0${session}\0${key}`, 'buffer').subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
@@ -41,7 +41,7 @@ export function createTurnstile(): Turnstile {
   return {
     async enter(exchange) {
       const { id, signal } = exchange.call
-      if (exchange.idempotencyKey === null) return
+      if (exchange.idempotencyKey === null || !exchange.recorded) return
       for (let other = inside.get(id); other; other = inside.get(id)) {
         await Promise.race([other.left.promise, ended(signal)])
         if (exchange.error) throw exchange.error
@@ -70,7 +70,11 @@ export async function earlierAnswer(exchange: Exchange, parts: Parts): Promise<R
   if (!exchange.body.bytes.equals(recorded.wire.received)) {
     throw new GatewayError('idempotency_conflict', { param: 'idempotency-key' })
   }
-  return recorded.trace.status === 'complete' ? recorded : null
+  if (recorded.trace.status === 'complete') return recorded
+  // The trace of the retry takes the place of the broken one, and says that there was one.
+  exchange.attempts.push(...recorded.trace.attempts)
+  exchange.notes.push(`repeats_${recorded.trace.status}:${recorded.trace.reason ?? 'unknown'}`)
+  return null
 }
 
 /** Answers with what the first call with this key got, byte for byte; nothing is sent upstream. */
@@ -79,7 +83,7 @@ export function answerAgain(ctx: Context, { trace, wire }: Recorded, parts: Part
     'x-trace-id': trace.trace_id,
     'x-trace-durability': parts.durability,
     'idempotent-replayed': 'true',
-    'content-type': wire.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    'content-type': contentTypeOf(trace, wire),
   })
   ctx.status = trace.http_status ?? 200
   ctx.body = Buffer.from(deliveredBytes(wire))
@@ -90,4 +94,11 @@ function ended(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
+}
+
+/** Kept with the trace where it is another one than its kind of reply has anyway. */
+function contentTypeOf({ extra }: Trace, { stream }: WireRecord): string {
+  const kept = extra['content_type']
+  if (typeof kept === 'string') return kept
+  return stream ? 'text/event-stream; charset=utf-8' : 'application/json'
 }

@@ -15,6 +15,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream_protocol',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'upstream_too_large',
   UND_ERR_HEADERS_OVERFLOW: 'upstream_protocol',
+  UND_ERR_INVALID_ARG: 'internal',
   UND_ERR_DESTROYED: 'shutting_down',
   UND_ERR_CLOSED: 'shutting_down',
 }

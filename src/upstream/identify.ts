@@ -1,16 +1,17 @@
 import got from 'got'
-import type { UpstreamKind } from '../plugin/index.ts'
+import type { Headers, UpstreamKind } from '../plugin/index.ts'
 
 /** First vLLM release that returns token ids (`return_token_ids`). */
 const TOKEN_IDS_SINCE = [0, 10, 2] as const
 
 /**
  * Finds out what a server is. OpenAI is known by its host name and never probed; vLLM answers
- * `/version`, SGLang `/get_model_info`, llama.cpp `/props`. Null when the server cannot be reached
- * yet or answers none of them.
+ * `/version`, SGLang `/get_model_info`, llama.cpp `/props`; one that answers, but none of these, is
+ * `generic`. Null when the server cannot be reached yet.
  */
 export async function identifyUpstream(
   url: string,
+  headers: Headers,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<UpstreamKind | null> {
@@ -18,15 +19,18 @@ export async function identifyUpstream(
   if (host === 'api.openai.com' || host.endsWith('.openai.azure.com')) return 'openai'
   const client = got.extend({
     prefixUrl: url,
+    headers: { ...headers },
     timeout: { request: timeoutMs },
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
     signal,
   })
+  let isReachable = false
   const ask = async (path: string): Promise<Record<string, unknown> | null> => {
     try {
       const reply = await client.get(path)
+      isReachable = true
       if (reply.statusCode !== 200) return null
       const body: unknown = JSON.parse(reply.body)
       return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : null
@@ -38,7 +42,7 @@ export async function identifyUpstream(
   if (typeof version === 'string') return givesTokenIds(version) ? 'vllm' : 'vllm-old'
   if ((await ask('get_model_info'))?.['model_path'] !== undefined) return 'sglang'
   if ((await ask('props'))?.['default_generation_settings'] !== undefined) return 'llamacpp'
-  return null
+  return isReachable ? 'generic' : null
 }
 
 function givesTokenIds(version: string): boolean {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/index.ts'
-import type { Upstream } from '../plugin/index.ts'
+import type { Headers, Upstream } from '../plugin/index.ts'
 import type { HttpUpstream } from './http-upstream.ts'
 import { identifyUpstream } from './identify.ts'
 
@@ -21,21 +21,27 @@ export interface UpstreamSet {
   close(): Promise<void>
 }
 
+/** An upstream of which the configuration does not say what it is, and how it may be asked. */
+export interface UnknownUpstream {
+  readonly upstream: HttpUpstream
+  readonly headers: Headers
+}
+
 /** Makes the set; `unknown` are those whose kind the configuration left to the server. */
 export function createUpstreamSet(
   upstreams: readonly HttpUpstream[],
-  unknown: readonly HttpUpstream[],
+  unknown: readonly UnknownUpstream[],
 ): UpstreamSet {
   const closing = new AbortController()
   const asking = new Map<Upstream, Promise<void>>()
   const askedAt = new Map<Upstream, number>()
-  const open = new Set<Upstream>(unknown)
+  const open = new Map<Upstream, UnknownUpstream>(unknown.map((one) => [one.upstream, one]))
 
-  function ask(upstream: HttpUpstream): Promise<void> {
+  function ask({ upstream, headers }: UnknownUpstream): Promise<void> {
     const running = asking.get(upstream)
     if (running) return running
     askedAt.set(upstream, performance.now())
-    const answer = identifyUpstream(upstream.url, IDENTIFY_MS, closing.signal)
+    const answer = identifyUpstream(upstream.url, headers, IDENTIFY_MS, closing.signal)
       .then((kind) => {
         if (!kind) return
         upstream.identify(kind)
@@ -68,7 +74,8 @@ export function createUpstreamSet(
       return serving.toSorted((a, b) => a.inFlight - b.inFlight)
     },
     async identified(upstream) {
-      if (!open.has(upstream)) return
+      const unknownOne = open.get(upstream)
+      if (!unknownOne) return
       const last = askedAt.get(upstream)
       if (
         last !== undefined &&
@@ -76,7 +83,7 @@ export function createUpstreamSet(
         performance.now() - last < IDENTIFY_AGAIN_MS
       )
         return
-      await ask(upstream as HttpUpstream)
+      await ask(unknownOne)
     },
     async close() {
       closing.abort()

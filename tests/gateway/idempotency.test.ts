@@ -101,6 +101,11 @@ describe('calls with an idempotency key', () => {
     assert.equal(second.headers['x-trace-id'], first.headers['x-trace-id'])
     const [trace, ...others] = await traces(name)
     assert.deepEqual([trace?.status, trace?.seq, others.length], ['complete', 1, 0])
+    assert.deepEqual(trace?.warnings, ['repeats_error:upstream_reset'])
+    assert.deepEqual(
+      trace?.attempts.map(({ error }) => error),
+      ['upstream_reset', null],
+    )
   })
 
   test('the same key with another body is a 409, and nothing is sent', async () => {
@@ -117,6 +122,24 @@ describe('calls with an idempotency key', () => {
     const seen = played(single(completion('x')))
     await session().call('shared')
     await session().call('shared')
+    assert.equal(seen(), 2)
+  })
+
+  test('the same key at another path is another call, and an answer keeps its content type', async () => {
+    const { name } = session()
+    const seen = played(
+      single('sound', { headers: { 'content-type': 'audio/mpeg' } }),
+      single(completion('x')),
+    )
+    const at = (path: string): Promise<RawReply> =>
+      post(`${gateway.url}/sessions/${name}/v1/${path}`, chat(false), { 'idempotency-key': 'k' })
+    await at('audio/speech')
+    assert.equal((await at('chat/completions')).body.toString(), completion('x'))
+    const again = await at('audio/speech')
+    assert.deepEqual(
+      [again.headers['content-type'], again.body.toString()],
+      ['audio/mpeg', 'sound'],
+    )
     assert.equal(seen(), 2)
   })
 

@@ -21,35 +21,56 @@ for (const [what, paths, kind] of [
   ['a vLLM with no readable version', { '/version': '{"version":"dev"}' }, 'vllm'],
   ['SGLang by /get_model_info', { '/get_model_info': '{"model_path":"m"}' }, 'sglang'],
   ['llama.cpp by /props', { '/props': '{"default_generation_settings":{}}' }, 'llamacpp'],
-  ['a server that is none of these', {}, null],
+  ['a server that is none of these', {}, 'generic'],
   [
     'a server that answers everything with a page',
     { '/version': '<html>', '/props': '<html>' },
-    null,
+    'generic',
   ],
 ] as const) {
   test(`${what} is told as ${kind}`, async (t) => {
     const upstream = await startUpstream(t)
     upstream.play(server(paths))
-    assert.equal(await identifyUpstream(upstream.url, 1_000, new AbortController().signal), kind)
+    assert.equal(
+      await identifyUpstream(upstream.url, {}, 1_000, new AbortController().signal),
+      kind,
+    )
   })
 }
 
 test('OpenAI is known by its name and never asked', async () => {
   const signal = new AbortController().signal
-  assert.equal(await identifyUpstream('https://api.openai.com', 1, signal), 'openai')
-  assert.equal(await identifyUpstream('https://team.openai.azure.com', 1, signal), 'openai')
+  assert.equal(await identifyUpstream('https://api.openai.com', {}, 1, signal), 'openai')
+  assert.equal(await identifyUpstream('https://team.openai.azure.com', {}, 1, signal), 'openai')
 })
 
 test('a server that cannot be reached stays unknown', async () => {
   assert.equal(
-    await identifyUpstream('http://127.0.0.1:1', 500, new AbortController().signal),
+    await identifyUpstream('http://127.0.0.1:1', {}, 500, new AbortController().signal),
     null,
   )
 })
 
-test('a redirect is no answer', async (t) => {
+test('a redirect is no answer and is not followed', async (t) => {
   const upstream = await startUpstream(t)
   upstream.play(single('', { status: 302, headers: { location: '/version2' } }))
-  assert.equal(await identifyUpstream(upstream.url, 1_000, new AbortController().signal), null)
+  assert.equal(
+    await identifyUpstream(upstream.url, {}, 1_000, new AbortController().signal),
+    'generic',
+  )
+})
+
+test('a server that wants its key gets it with the question', async (t) => {
+  const upstream = await startUpstream(t)
+  upstream.play((socket, request) => {
+    const open = request.headers['authorization'] === 'Bearer k'
+    return single(open ? '{"version":"0.24.0"}' : '{"error":"Unauthorized"}', {
+      status: open ? 200 : 401,
+    })(socket, request)
+  })
+  const { signal } = new AbortController()
+  assert.equal(
+    await identifyUpstream(upstream.url, { authorization: 'Bearer k' }, 1_000, signal),
+    'vllm',
+  )
 })
