@@ -1,5 +1,6 @@
 import type { Edit, FullTrace, TraceStatus } from '../plugin/index.ts'
 import type { Taps } from '../host/index.ts'
+import { UNTOLD } from '../trace/index.ts'
 import type { Exchange } from './exchange.ts'
 
 /** How a call ended, as far as the reply tells. */
@@ -51,21 +52,12 @@ function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTr
     trace_id: call.id,
     session_id: sessions[0] ?? '',
     model: call.model,
-    messages: [],
-    prompt_token_ids: [],
-    response_message: {},
-    completion_token_ids: [],
-    logprobs: null,
-    routing_matrices: null,
-    finish_reason: null,
-    weight_version: null,
+    ...UNTOLD,
     latency_ms: round(exchange.elapsed()),
-    token_counts: {},
     timestamp: call.startedAt / 1000,
     metadata: call.metadata,
     // The store reads messages and tools back from the received bytes where they are these very values.
     raw_request: body.json,
-    raw_response: null,
     seq: 0,
     session_ids: sessions,
     status: ended.status,
@@ -73,28 +65,13 @@ function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTr
     dialect: call.dialect,
     streaming: call.streaming,
     http_status: exchange.httpStatus,
-    response_model: null,
     upstream: exchange.upstream && infoOf(exchange.upstream),
     attempts: [...exchange.attempts],
-    choices: [],
-    tools: null,
     params_sent: differing(received, sentParams),
     changes: [...exchange.changes],
     ttft_ms: exchange.firstFrameMs === null ? null : round(exchange.firstFrameMs),
-    weight_version_end: null,
-    usage: null,
-    cost: null,
-    checks: {
-      ids_match_usage: null,
-      prompt_matches_usage: null,
-      logprobs_aligned: null,
-      extends_last_turn: null,
-    },
-    agent: null,
-    parent_agent: null,
     request_id: call.requestId,
     idempotency_key: exchange.idempotencyKey,
-    client_retry: null,
     warnings: [...exchange.notes, ...reply.warnings],
     extra: contentTypeOf(exchange, reply.stream),
     wire: {

@@ -1,5 +1,6 @@
 import type { Intent, JsonObject, Trace } from '../plugin/index.ts'
 import { requestMessages, requestTools } from './derive.ts'
+import { UNTOLD } from './untold.ts'
 
 /** The trace of a call of which only the intent is known: under way, or left behind by a dead process. */
 export function pendingTrace(
@@ -13,45 +14,23 @@ export function pendingTrace(
     status: 'pending',
     reason: null,
     model: intent.model,
+    ...UNTOLD,
     messages: requestMessages(request),
-    prompt_token_ids: [],
-    response_message: {},
-    completion_token_ids: [],
-    logprobs: null,
-    routing_matrices: null,
-    finish_reason: null,
-    weight_version: null,
-    weight_version_end: null,
     latency_ms: 0,
     ttft_ms: null,
-    token_counts: {},
     timestamp: intent.timestamp,
     metadata: intent.metadata,
     raw_request: request,
-    raw_response: null,
     dialect: intent.dialect,
     streaming: intent.streaming,
     http_status: null,
-    response_model: null,
     upstream: null,
     attempts: [],
-    choices: [],
     tools: requestTools(request),
     params_sent: {},
     changes: [],
-    usage: null,
-    cost: null,
-    checks: {
-      ids_match_usage: null,
-      prompt_matches_usage: null,
-      logprobs_aligned: null,
-      extends_last_turn: null,
-    },
-    agent: null,
-    parent_agent: null,
     request_id: intent.request_id,
     idempotency_key: intent.idempotency_key,
-    client_retry: null,
     warnings: [],
     extra: {},
   }
