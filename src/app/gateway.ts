@@ -70,9 +70,11 @@ export async function startGateway({
   const closeEach = async (): Promise<void> => {
     for (const close of closers.splice(0).toReversed()) {
       // What cannot be closed must not keep the store, which comes last, from being closed.
-      await Promise.resolve(close()).catch((error: unknown) =>
-        log.error({ err: error }, 'closing failed'),
-      )
+      try {
+        await close()
+      } catch (error) {
+        log.error({ err: error }, 'closing failed')
+      }
     }
   }
   try {

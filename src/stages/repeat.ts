@@ -24,7 +24,8 @@ export interface Turnstile {
 
 /**
  * The trace id of a call with an idempotency key: a UUID of its own making (RFC 9562 §5.8), the same
- * for every retry of the same target (method and path) within the session. So a call and its retries have one trace, also across restarts.
+ * for every retry of the same target (method and path) within the session. So a call and its retries
+ * have one trace, also across restarts.
  */
 export function repeatableId(target: string, session: string, key: string): string {
   const bytes = hash('sha256', `${target}\0${session}\0${key}`, 'buffer').subarray(0, 16)

@@ -83,9 +83,10 @@ export async function carry(
       if (!framing.stream) recorder.whole(frame.bytes)
       const bytes = edited(frame)
       const ends = outcome.see(frame) || !framing.stream
-      if (ends && !holding) hold()
+      holding ||= ends
       if (bytes) (holding ? held : out).push(bytes)
     }
+    if (framing.stream && held.length > 0) waitForRest()
     return out.length === 0 ? undefined : outlet.write(joined(out))
   }
 
@@ -103,26 +104,28 @@ export async function carry(
     return chunk === null ? null : chunkBytes(chunk)
   }
 
-  /** From here on nothing leaves before the trace is committed. */
-  function hold(): void {
-    holding = true
-    if (!framing.stream) return
-    grace = setTimeout(() => {
-      early = releaseEarly()
+  /** What is held leaves with the trace, at the end of the reply or when the upstream is quiet. */
+  function waitForRest(): void {
+    grace ??= setTimeout(() => {
+      early = releaseEarly(early)
       early.catch((thrown: unknown) => exchange.abort(asGatewayError(thrown)))
     }, parts.timeouts.graceMs)
   }
 
   /**
    * The last choice is finished but the upstream is quiet, with a usage chunk or its terminator still
-   * to come: commit what is there and let it go; the rest makes a second save of the same trace.
+   * to come, or its connection still open: commit what is there and let it go. What comes after it is
+   * held anew and makes another save of the same trace.
    */
-  async function releaseEarly(): Promise<void> {
+  async function releaseEarly(earlier: Promise<void> | undefined): Promise<void> {
+    await earlier
+    grace = undefined
+    const isOver = outcome.terminated
     const ready = held.splice(0)
-    await commit(exchange, recorder.trace(verdict(true), taps), parts, outcome.terminated)
+    await commit(exchange, recorder.trace(verdict(true), taps), parts, isOver)
     if (ready.length > 0) await outlet.write(joined(ready))
     released = true
-    if (!outcome.terminated) return
+    if (!isOver) return
     // An upstream that keeps its connection open after the end is not waited for.
     ended = true
     outlet.end()
@@ -170,7 +173,7 @@ export async function carry(
         recorder.edited(dropEdits(frame)) // Received and kept, but never shown to the caller.
       }
       await commit(exchange, recorder.trace(brokenBy(error), taps), parts, true).catch(() => {})
-      if (released) return outlet.end()
+      if (released) return outlet.end() // Its finish is out, and it was the end of what was said.
     }
     const told = await parts.host.error(error, call)
     outlet.fail(told, framing.stream ? errorEvent(told) : undefined)

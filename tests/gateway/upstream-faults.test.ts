@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import type { Trace } from 'sluice/plugin'
 import { chat, completion, DONE, roleEvent, tokenEvent } from '../support/events.ts'
@@ -17,6 +18,27 @@ import {
 } from '../support/scripted-upstream.ts'
 
 const EVENTS = [roleEvent(), tokenEvent('one'), tokenEvent(' two')]
+
+/** Hears every byte of a reply; `until` resolves when the text so far ends like this. */
+function listen(reply: IncomingMessage): {
+  readonly text: string
+  until(end: string): Promise<void>
+} {
+  let text = ''
+  const more = new EventEmitter()
+  reply.on('data', (bytes: Buffer) => {
+    text += bytes.toString()
+    more.emit('text')
+  })
+  return {
+    get text() {
+      return text
+    },
+    async until(end) {
+      while (!text.endsWith(end)) await once(more, 'text')
+    },
+  }
+}
 
 describe('faults of an upstream', () => {
   const scope = createScope()
@@ -282,6 +304,29 @@ describe('faults of an upstream', () => {
     assert.equal(((await gateway.json(path)) as Trace).status, 'complete')
   })
 
+  for (const end of ['keeps its connection', 'resets it'] as const) {
+    test(`a terminator that comes late reaches the caller when the upstream then ${end}`, async () => {
+      const finish = tokenEvent('.', { finish: 'stop' })
+      let late = (): void => {}
+      upstream.play(async (socket) => {
+        await stream([...EVENTS, finish], { end: 'stall' })(socket, undefined as never)
+        late = () => {
+          const sent = writeChunk(socket, Buffer.from(DONE))
+          if (end === 'resets it') void sent.then(() => socket.resetAndDestroy())
+        }
+      })
+      const body = Buffer.from(JSON.stringify(chat(true)))
+      const head = await send(`${gateway.url}/v1/chat/completions`, body)
+      const told = listen(head)
+      await told.until(finish)
+      late()
+      await once(head, 'end')
+      assert.equal(told.text, [...EVENTS, finish, DONE].join(''))
+      const trace = (await gateway.json(`/traces/${String(head.headers['x-trace-id'])}`)) as Trace
+      assert.deepEqual([trace.status, trace.reason], ['complete', null])
+    })
+  }
+
   for (const end of ['the upstream resets', 'the caller leaves'] as const) {
     test(`an answer whose finish was committed and delivered stays complete when ${end}`, async () => {
       const finish = tokenEvent('.', { finish: 'stop' })
@@ -296,8 +341,7 @@ describe('faults of an upstream', () => {
         Buffer.from(JSON.stringify(chat(true))),
       )
       const { closed } = await arrived
-      let text = ''
-      while (!text.endsWith(finish)) text += String((await once(head, 'data'))[0])
+      await listen(head).until(finish)
       if (end === 'the caller leaves') head.destroy()
       else reset()
       await closed
