@@ -48,6 +48,20 @@ const Upstream = Type.Object(
       Type.Array(Type.String(), { description: 'Models it serves; absent: every model.' }),
     ),
     model_name: Type.Optional(Type.String({ description: 'The same for a single model.' })),
+    worker_id: Type.Optional(
+      Type.String({ description: 'Its id in /admin/workers; its name by default.', minLength: 1 }),
+    ),
+    api_path: Type.Optional(
+      Type.String({
+        description: 'What stands in place of /v1 on the server; /v1 by default.',
+        pattern: '^/[^?#]*$',
+      }),
+    ),
+    weight: Type.Number({
+      default: 1,
+      exclusiveMinimum: 0,
+      description: 'Its share of the sessions, next to those of the others.',
+    }),
     api_key: Type.Optional(Type.String({ description: 'Sent as a bearer token. Write ${NAME}.' })),
     pass_authorization: Type.Boolean({
       default: false,
@@ -146,6 +160,29 @@ const Timeouts = Type.Object(
   { ...strict, default: {}, description: 'Deadlines in milliseconds; none is infinite.' },
 )
 
+const Health = Type.Object(
+  {
+    interval_ms: number(10_000, 'Between two probes of an upstream; 0 probes none.'),
+    timeout_ms: number(5_000, 'How long a probe may take.', 1),
+    path: Type.String({ default: '/health', description: 'What is asked.', pattern: '^/' }),
+    unhealthy_after: number(3, 'Failures in a row, of probes or calls, that take it out.', 1),
+    healthy_after: number(2, 'Successful probes in a row that take it in again.', 1),
+  },
+  { ...strict, default: {}, description: 'When an upstream is left out.' },
+)
+
+const Routing = Type.Object(
+  {
+    spill_factor: Type.Number({
+      default: 2,
+      minimum: 1,
+      description: 'A session leaves its upstream while that has more than this times its share.',
+    }),
+    spill_floor: number(16, 'Calls under way below which no session leaves its upstream.'),
+  },
+  { ...strict, default: {}, description: 'How sessions keep to one upstream.' },
+)
+
 /** The shape of `gateway.yaml`. */
 export const ConfigSchema = Type.Object(
   {
@@ -167,6 +204,21 @@ export const ConfigSchema = Type.Object(
     }),
     store: Store,
     upstreams: Type.Array(Upstream, { default: [], description: 'Where calls go.' }),
+    model: Type.Optional(
+      Type.String({ description: 'Every call is for this model, whatever it asks.', minLength: 1 }),
+    ),
+    health: Health,
+    routing: Routing,
+    admin_token: Type.Optional(
+      Type.String({
+        description:
+          'Bearer token for the API beside the calls. Write ${NAME}. Absent: it is open.',
+        minLength: 1,
+      }),
+    ),
+    project: Type.Optional(
+      Type.String({ description: 'Written to `extra.project` of every trace.', minLength: 1 }),
+    ),
     plugins: Type.Union([Type.Literal('auto'), Type.Array(PluginEntry)], {
       default: ['tracing', 'parameter-injection', 'logprob-extraction', 'stream-accumulator'],
       description: 'In order. auto: the built-ins and whatever lies in plugins_dir.',
