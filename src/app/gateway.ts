@@ -16,7 +16,7 @@ import type { TraceStore } from '../trace/index.ts'
 import { createLogger, type Logger } from '../util/log.ts'
 import { createClosing } from './closing.ts'
 import { createApp, createMounted } from './http.ts'
-import { listen, type Listener } from './listener.ts'
+import { listen, type Address, type Listener } from './listener.ts'
 import { adminOf, partsOf } from './parts.ts'
 import { openConfigured } from './store.ts'
 import { openUpstreams, type StartSimulator } from './upstreams.ts'
@@ -38,14 +38,14 @@ export interface OpenGateway {
   readonly upstreams: Parts['upstreams']
   /** For a Koa app: answers the gateway's own routes and lets every other request pass. */
   readonly middleware: Middleware
-  /** Listens where the configuration says. @throws {GatewayError} `config_invalid` */
-  listen(): Promise<Listener>
+  /** Listens there, or where the configuration says. @throws {GatewayError} `config_invalid` */
+  listen(address?: Partial<Address>): Promise<Listener>
   /** Stops taking calls, lets those under way finish until the deadline, saves and closes everything. */
   close(): Promise<void>
 }
 
 /** A gateway that is listening. */
-export interface Gateway extends Omit<OpenGateway, 'listen'> {
+export interface Gateway extends OpenGateway {
   readonly url: string
   readonly port: number
 }
@@ -101,12 +101,12 @@ export async function openGateway({
       store,
       upstreams,
       middleware: createMounted(parts, admin, beReady),
-      async listen() {
-        listener = await listen(createApp(parts, admin), config, log)
+      async listen(address) {
+        listener = await listen(createApp(parts, admin), { ...config, ...address }, log)
         await beReady()
         return listener
       },
-      close: closing.run,
+      close: () => closing.run(),
     }
   } catch (thrown) {
     await closing.run()
@@ -116,9 +116,9 @@ export async function openGateway({
 
 /** Opens a gateway and listens. @throws {GatewayError} as {@link openGateway} */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { listen: open, ...gateway } = await openGateway(options)
+  const gateway = await openGateway(options)
   try {
-    const { url, port } = await open()
+    const { url, port } = await gateway.listen()
     return { ...gateway, url, port }
   } catch (thrown) {
     await gateway.close()

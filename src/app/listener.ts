@@ -6,6 +6,12 @@ import { GatewayError } from '../errors/index.ts'
 import type { Logger } from '../util/log.ts'
 import { createHttpServer } from './http.ts'
 
+export interface Address {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
 /** A server that accepts connections. */
 export interface Listener {
   readonly url: string
@@ -23,7 +29,7 @@ export interface Listener {
  */
 export async function listen(
   app: Koa,
-  { host, port, timeouts }: Pick<Config, 'host' | 'port' | 'timeouts'>,
+  { host, port, timeouts }: Address & Pick<Config, 'timeouts'>,
   log: Logger,
 ): Promise<Listener> {
   const server = createHttpServer(
