@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Middleware } from 'koa'
 import type { Config } from '../config/index.ts'
 import {
@@ -11,19 +10,33 @@ import {
 } from '../host/index.ts'
 import type { Log } from '../plugin/index.ts'
 import { openStateFile } from '../shared/index.ts'
-import { createCallRegister, createLateSaves, type Parts } from '../stages/index.ts'
+import {
+  createCallRegister,
+  createLateSaves,
+  createWeightVersions,
+  type Parts,
+} from '../stages/index.ts'
 import type { TraceStore } from '../trace/index.ts'
+import { createLocalUpstream, type LocalUpstreamOptions } from '../upstream/index.ts'
 import { createLogger, type Logger } from '../util/log.ts'
 import { createClosing } from './closing.ts'
 import { createApp, createMounted } from './http.ts'
 import { listen, type Address, type Listener } from './listener.ts'
+import { registeredUpstream } from './make-upstream.ts'
+import { isOwnAddress } from './own-address.ts'
 import { adminOf, partsOf } from './parts.ts'
-import { openConfigured } from './store.ts'
+import { createReload, settingsOf, type ConfigOrigin } from './reload.ts'
+import { openConfigured, statePath } from './store.ts'
 import { openUpstreams, type StartSimulator } from './upstreams.ts'
+import { createWorkers } from './workers.ts'
 
 export interface GatewayOptions {
   readonly config: Config
   readonly startSimulator: StartSimulator
+  /** Where the configuration came from, to read it again on request. */
+  readonly origin?: ConfigOrigin
+  /** Upstreams that are functions of this process, beside those of the configuration. */
+  readonly local?: readonly LocalUpstreamOptions[]
   /** Plugins given as values, behind those of the configuration. */
   readonly plugins?: readonly PluginValue[]
   /** Opens another store than the one the configuration names. The gateway closes it. */
@@ -59,16 +72,19 @@ export interface Gateway extends OpenGateway {
 export async function openGateway({
   config,
   startSimulator,
+  origin = {},
+  local = [],
   plugins = [],
   openStore = openConfigured,
   log = createLogger(config.log_level),
 }: GatewayOptions): Promise<OpenGateway> {
   const closing = createClosing(log)
   const stopping = new AbortController()
+  let listener: Listener | undefined
   try {
     const doors = shareOwnPackage()
     closing.add(() => doors[Symbol.dispose]())
-    const state = await openStateFile(join(config.state_dir, 'state.json'))
+    const state = await openStateFile(statePath(config))
     const store = await openStore(config.store)
     closing.add(() => store.close())
     const host = await loadPlugins([...entriesOf(config), ...plugins], {
@@ -81,16 +97,29 @@ export async function openGateway({
     closing.add(() => host.close())
     // Once no call is under way: until then plugins need their timers and sockets.
     closing.add(() => stopping.abort())
-    const upstreams = await openUpstreams(config, startSimulator)
+    const upstreams = await openUpstreams(config, startSimulator, log)
     closing.add(() => upstreams.close())
+    const workers = createWorkers({
+      upstreams,
+      state,
+      makeUpstream: (worker) => registeredUpstream(worker, config),
+      isSelf: (url) => isOwnAddress(url, { ...config, port: listener?.port ?? config.port }),
+    })
+    for (const one of local) {
+      const upstream = createLocalUpstream(one)
+      upstreams.add({ upstream, headers: {}, isUnknown: false })
+    }
     const calls = createCallRegister()
     const lateSaves = createLateSaves((trace, call) => host.save(trace, call), log)
     closing.add(() => lateSaves.close())
-    const parts = partsOf(config, store, { host, upstreams, calls, lateSaves, log })
-    const admin = adminOf(parts, store)
+    const settings = { ...settingsOf(config) }
+    const weights = createWeightVersions(state)
+    const made = { host, upstreams, calls, lateSaves, log, settings, weights }
+    const parts = partsOf(config, store, made)
+    const reload = createReload({ config, origin, upstreams, settings })
+    const admin = adminOf(parts, store, { workers, reload })
 
     let ready: Promise<void> | undefined
-    let listener: Listener | undefined
     const beReady = (): Promise<void> => (ready ??= host.ready())
     closing.add(async () => {
       const drained = calls.drain(config.timeouts.shutdown_ms, () => listener?.sever())

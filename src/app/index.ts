@@ -8,3 +8,4 @@ export {
 export type { Address, Listener } from './listener.ts'
 export type { StartSimulator } from './upstreams.ts'
 export { VERSION } from './version.ts'
+export type { ConfigOrigin } from './reload.ts'

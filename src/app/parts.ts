@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type Router from '@koa/router'
-import { createAdminRouter } from '../admin/index.ts'
+import { createAdminRouter, type AdminParts } from '../admin/index.ts'
 import type { Config } from '../config/index.ts'
 import { createTurnstile, type Parts } from '../stages/index.ts'
 import type { TraceStore } from '../trace/index.ts'
@@ -10,7 +10,7 @@ import { VERSION } from './version.ts'
 export function partsOf(
   config: Config,
   store: TraceStore,
-  made: Pick<Parts, 'host' | 'upstreams' | 'calls' | 'lateSaves' | 'log'>,
+  made: Pick<Parts, 'host' | 'upstreams' | 'calls' | 'lateSaves' | 'log' | 'settings' | 'weights'>,
 ): Parts {
   const { limits, timeouts } = config
   return {
@@ -21,6 +21,7 @@ export function partsOf(
       const [trace, wire] = await Promise.all([store.getTrace(traceId), store.getWire(traceId)])
       return trace && wire && { trace, wire }
     },
+    samplingParams: (session) => store.getSamplingParams(session),
     viaName: `sluice-${randomUUID().slice(0, 8)}`,
     metadataHeader: config.metadata_header,
     limits: {
@@ -38,11 +39,19 @@ export function partsOf(
 }
 
 /** The routes beside the calls, over the same parts. */
-export function adminOf({ host, upstreams }: Parts, store: TraceStore): Router {
+export function adminOf(
+  { host, upstreams, calls, settings, weights }: Parts,
+  store: TraceStore,
+  made: Pick<AdminParts, 'workers' | 'reload'>,
+): Router {
   return createAdminRouter({
+    ...made,
     store,
     upstreams,
+    weights,
+    settings,
     hooks: host,
+    draining: () => calls.draining,
     version: VERSION,
     startedAt: Date.now(),
     async flush(timeoutMs) {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Low } from 'lowdb'
+import { Low, Memory as InMemory } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
 import { GatewayError } from '../errors/index.ts'
 import type { Json, Memory } from '../plugin/index.ts'
@@ -30,54 +30,52 @@ interface State {
 export interface StateFile {
   memoryFor(plugin: string): Memory
   readonly workers: readonly StoredWorker[]
-  /** Resolves when it is on disk. */
+  /** Resolves when they are on disk; rejects, and leaves those before, when they cannot be written. */
   setWorkers(workers: readonly StoredWorker[]): Promise<void>
   /** Null until a trainer has set one. */
   readonly weightVersion: WeightVersion | null
-  /** Resolves when it is on disk. */
+  /** Resolves when it is on disk; rejects, and leaves the one before, when it cannot be written. */
   setWeightVersion(version: WeightVersion): Promise<void>
 }
 
 /**
  * Opens the file, or begins an empty one. It is written as a whole through a temporary file and a
- * rename, so a crash leaves the old or the new one; one process writes it.
+ * rename, so a crash leaves the old or the new one; one process writes it. Without a path the state is
+ * kept in memory.
  *
  * @throws {GatewayError} `config_invalid` when the file cannot be read; it is left as it is.
  */
-export async function openStateFile(path: string): Promise<StateFile> {
-  const file = new Low<State>(new JSONFile<State>(path), {
-    memory: Object.create(null) as State['memory'],
-  })
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    await file.read()
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new GatewayError('config_invalid', {
-      detail: `the state file ${path} cannot be used: ${why}; mend it, move it away or set state_dir`,
-      cause,
-    })
-  }
+export async function openStateFile(path: string | null): Promise<StateFile> {
+  const { file, write } = path === null ? inMemory() : await onDisk(path)
   const state = file.data
   state.memory ??= {}
-  const write = async (): Promise<void> => {
-    await file.write()
-    await chmod(path, 0o600)
-  }
   return {
     get workers() {
       return state.workers ?? []
     },
     async setWorkers(workers) {
+      const before = state.workers ?? []
       state.workers = workers
-      await write()
+      try {
+        await write()
+      } catch (error) {
+        if (state.workers === workers) state.workers = before
+        throw error
+      }
     },
     get weightVersion() {
       return state.weight_version ?? null
     },
     async setWeightVersion(version) {
+      const before = state.weight_version ?? null
       state.weight_version = version
-      await write()
+      try {
+        await write()
+      } catch (error) {
+        // A later write, of something else, must not bring it in after all.
+        if (state.weight_version === version) state.weight_version = before
+        throw error
+      }
     },
     memoryFor(plugin) {
       if (!Object.hasOwn(state.memory, plugin)) state.memory[plugin] = {}
@@ -92,4 +90,39 @@ export async function openStateFile(path: string): Promise<StateFile> {
       }
     },
   }
+}
+
+interface Kept {
+  readonly file: Low<State>
+  write(): Promise<void>
+}
+
+function inMemory(): Kept {
+  const file = new Low<State>(new InMemory<State>(), empty())
+  return { file, write: () => file.write() }
+}
+
+async function onDisk(path: string): Promise<Kept> {
+  const file = new Low<State>(new JSONFile<State>(path), empty())
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    await file.read()
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new GatewayError('config_invalid', {
+      detail: `the state file ${path} cannot be used: ${why}; mend it, move it away or set state_dir`,
+      cause,
+    })
+  }
+  return {
+    file,
+    async write() {
+      await file.write()
+      await chmod(path, 0o600)
+    },
+  }
+}
+
+function empty(): State {
+  return { memory: Object.create(null) as State['memory'] }
 }

@@ -41,7 +41,11 @@ export interface LocalUpstreamOptions {
 /** An upstream that is a function of this process, such as a trainer's own sampling client. */
 export function createLocalUpstream(options: LocalUpstreamOptions): HttpUpstream {
   const { name, handler, models, kind } = options
+  const drained = Promise.withResolvers<void>()
   let inFlight = 0
+  let healthy = true
+  let weight = 1
+  let isRetired = false
 
   const answer = async (outgoing: Outgoing, signal: AbortSignal): Promise<Reply> => {
     const { path, headers } = outgoing
@@ -55,17 +59,31 @@ export function createLocalUpstream(options: LocalUpstreamOptions): HttpUpstream
   }
 
   return {
+    id: name,
     name,
     kind,
     url: `local:${name}`,
     simulated: false,
+    apiPath: '/v1',
     models,
-    healthy: true,
     passAuthorization: false,
+    drained: drained.promise,
+    get healthy() {
+      return healthy
+    },
+    get weight() {
+      return weight
+    },
     get inFlight() {
       return inFlight
     },
     identify: () => {},
+    mark: (found) => void (healthy = found),
+    weigh: (given) => void (weight = given),
+    retire() {
+      isRetired = true
+      if (inFlight === 0) drained.resolve()
+    },
     async send(outgoing, signal) {
       inFlight += 1
       const over = new AbortController()
@@ -73,6 +91,7 @@ export function createLocalUpstream(options: LocalUpstreamOptions): HttpUpstream
         if (over.signal.aborted) return
         over.abort()
         inFlight -= 1
+        if (isRetired && inFlight === 0) drained.resolve()
       }
       // A body that nobody reads has no end to wait for.
       signal.addEventListener('abort', done, { once: true, signal: over.signal })
@@ -85,7 +104,7 @@ export function createLocalUpstream(options: LocalUpstreamOptions): HttpUpstream
         return failure(thrown)
       }
     },
-    close: async () => {},
+    close: async () => drained.resolve(),
   }
 }
 
