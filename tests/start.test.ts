@@ -95,7 +95,7 @@ describe('the start-up screen', () => {
   test('its npm line lists the call', async () => {
     await ask(`${gateway.url}/sessions/hello/v1`)
     const [, npm = ''] = commands()
-    assert.match(npm, /^npm run -s sluice -- /)
+    assert.match(npm, /^npm run -s --prefix \S+ sluice -- /)
     const { stdout } = await promisify(execFile)('sh', ['-c', npm], { cwd: ROOT })
     assert.match(stdout, /^hello +1 +complete /m)
     assertNarrow(stdout)
@@ -173,14 +173,19 @@ describe('what does not start, or starts without a model', () => {
       writeFileSync(join(place.cwd, 'broken.yaml'), text)
       await oneLine(place, message, '--config', 'broken.yaml')
     }
-    await oneLine(place, /missing\.yaml cannot be read/, '--config', 'missing.yaml')
+    await oneLine(
+      place,
+      /missing\.yaml cannot be read: there is no such file/,
+      '--config',
+      'missing.yaml',
+    )
   })
 
   test('wrong flags and commands are told in one line', async (t) => {
     const place = freshFolder(t)
     await oneLine(place, /--port must be a port from 0 to 65535, not "http"/, '--port', 'http')
-    await oneLine(place, /store\.kind .+: sqlite, memory/, '--store', 'redis')
-    await oneLine(place, /upstreams\.0\.url /, '--worker', 'localhost')
+    await oneLine(place, /: --store must .+: sqlite, memory/, '--store', 'redis')
+    await oneLine(place, /: --worker must begin with http/, '--worker', 'localhost')
     await oneLine(place, /there is no command "strat"; see sluice --help/, 'strat')
     await oneLine(place, /unknown option '--bogus'/, '--bogus')
     assert.match((await sluice(place, '--prot', '1')).err, /\(Did you mean --port\?\)/)

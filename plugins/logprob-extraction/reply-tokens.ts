@@ -104,10 +104,14 @@ function addSglext(reply: ReplyTokens, sglext: JsonObject): void {
   if (isSet(routing)) addTokens(choiceAt(reply, 0), { routed_experts: routing })
 }
 
+/** What vLLM and SGLang call weights to which nobody has given a version. It says less than a trainer does. */
+const UNNAMED_WEIGHTS = 'default'
+
 function seeWeights(reply: ReplyTokens, data: JsonObject): void {
   const stamp =
     data['weight_version'] ?? member(data['metadata']) ?? member(data['meta_info']) ?? null
   if (typeof stamp !== 'number' && typeof stamp !== 'string') return
+  if (stamp === UNNAMED_WEIGHTS) return
   reply.firstWeights ??= stamp
   reply.latestWeights = stamp
 }

@@ -18,11 +18,17 @@ export interface Hidden {
 const VLLM_FIELDS: readonly (readonly [path: string, askedBy: string | null])[] = [
   ['prompt_token_ids', 'return_token_ids'],
   ['prompt_logprobs', 'prompt_logprobs'],
+  ['prompt_text', 'return_prompt_text'],
   ['kv_transfer_params', 'kv_transfer_params'],
+  ['ec_transfer_params', 'ec_transfer_params'],
+  ['metrics', null],
   ['weight_version', null],
+  ['choices.*.prompt_token_ids', 'return_token_ids'],
+  ['choices.*.prompt_logprobs', 'prompt_logprobs'],
   ['choices.*.token_ids', 'return_token_ids'],
   ['choices.*.stop_reason', null],
   ['choices.*.routing_matrices', null],
+  ['choices.*.routed_experts', null],
 ]
 
 /**

@@ -5,6 +5,8 @@ import { GatewayError } from '../errors/index.ts'
 import { isObject, type JsonObject } from '../plugin/index.ts'
 
 const LIMIT_BYTES = 1024 * 1024
+/** Nothing that is sent here needs more, and whoever walks a deep value may run out of stack. */
+const MAX_DEPTH = 100
 
 // Only JSON types: a web page of another origin can send anything else without asking first.
 const parseBody = koaBody({
@@ -20,7 +22,7 @@ const parseBody = koaBody({
  * Reads the body of an admin request: a JSON object of at most 1 MiB, or nothing, which counts as an
  * empty object.
  *
- * @throws {GatewayError} `bad_json`, `bad_body`, `body_too_large` or `wrong_content_type`.
+ * @throws {GatewayError} `bad_json`, `bad_body`, `too_deep`, `body_too_large` or `wrong_content_type`.
  */
 export async function readBody(ctx: RouterContext): Promise<JsonObject> {
   if (ctx.is() === null || ctx.request.length === 0) return {}
@@ -30,7 +32,15 @@ export async function readBody(ctx: RouterContext): Promise<JsonObject> {
     throw new GatewayError('wrong_content_type', { detail: 'send application/json' })
   }
   if (!isObject(body)) throw new GatewayError('bad_body', { detail: 'it is not a JSON object' })
+  if (isDeeper(body, MAX_DEPTH)) {
+    throw new GatewayError('too_deep', { detail: `the limit is ${MAX_DEPTH} levels` })
+  }
   return body
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 /** A field that is an object or absent. @throws {GatewayError} `bad_body`. */

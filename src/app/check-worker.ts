@@ -11,6 +11,8 @@ export interface CheckedWorker {
 }
 
 const MAX_ID = 200
+/** Beyond it the shares of the others are rounded away. */
+const MAX_WEIGHT = 1_000_000
 
 /**
  * Checks what was registered and takes the URL apart: without `api_path` its path is the API path.
@@ -24,13 +26,16 @@ export function checkWorker(worker: NewWorker, isSelf: (url: URL) => boolean): C
     throw bad('url', `${url.origin} is this gateway itself; a worker is a server of its own`)
   }
   if (worker_id !== null && !isId(worker_id)) {
-    throw bad('worker_id', `an id has 1 to ${MAX_ID} characters, none of them a slash or a control`)
+    throw bad(
+      'worker_id',
+      `an id has 1 to ${MAX_ID} characters, none of them a slash or a control, and is not "." or ".."`,
+    )
   }
   if (model_name !== null && (typeof model_name !== 'string' || model_name === '')) {
     throw bad('model_name', 'it is a name, or null for any model')
   }
-  if (!Number.isFinite(weight) || weight <= 0) {
-    throw bad('weight', 'it is a number above 0')
+  if (typeof weight !== 'number' || !(weight > 0 && weight <= MAX_WEIGHT)) {
+    throw bad('weight', `it is a number above 0, up to ${MAX_WEIGHT}`)
   }
   return { worker_id, ...placeOf(url, api_path), model_name, weight }
 }
@@ -49,10 +54,13 @@ function checkUrl(given: unknown): URL {
   if (typeof given !== 'string' || given === '') {
     throw bad('url', 'it is missing; name the server, such as http://host:8000/v1')
   }
+  // The URL parser drops line breaks; what was refused nowhere would be shown otherwise than it came.
+  if (/[\s\p{Cc}]/u.test(given)) throw bad('url', 'it must not hold spaces or control characters')
   if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) {
     throw bad('url', 'it is no http:// or https:// URL')
   }
   const url = new URL(given)
+  if (url.port === '0') throw bad('url', 'nobody can listen on port 0')
   if (url.username || url.password) throw bad('url', 'it must not hold credentials')
   if (/[?#]/.test(given)) throw bad('url', 'it must not hold a query or a fragment')
   return url
@@ -60,7 +68,8 @@ function checkUrl(given: unknown): URL {
 
 function isId(id: unknown): boolean {
   if (typeof id !== 'string' || id.length === 0 || id.length > MAX_ID) return false
-  return !/[/\p{Cc}]/u.test(id)
+  // It has to stand in the path of a URL, where dots are steps and half a surrogate pair is nothing.
+  return !/[/\p{Cc}]|^\.{1,2}$/u.test(id) && id.isWellFormed()
 }
 
 function bad(param: string, detail: string): GatewayError {

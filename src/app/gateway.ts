@@ -1,12 +1,13 @@
 import type { Middleware } from 'koa'
 import type { Config } from '../config/index.ts'
+import { GatewayError } from '../errors/index.ts'
 import {
   discover,
   loadPlugins,
   shareOwnPackage,
+  type AnyPlugin,
   type Host,
   type PluginEntry,
-  type PluginValue,
 } from '../host/index.ts'
 import type { Log } from '../plugin/index.ts'
 import { openStateFile } from '../shared/index.ts'
@@ -38,7 +39,7 @@ export interface GatewayOptions {
   /** Upstreams that are functions of this process, beside those of the configuration. */
   readonly local?: readonly LocalUpstreamOptions[]
   /** Plugins given as values, behind those of the configuration. */
-  readonly plugins?: readonly PluginValue[]
+  readonly plugins?: readonly AnyPlugin[]
   /** Opens another store than the one the configuration names. The gateway closes it. */
   readonly openStore?: (store: Config['store']) => Promise<TraceStore>
   readonly log?: Logger
@@ -51,7 +52,11 @@ export interface OpenGateway {
   readonly upstreams: Parts['upstreams']
   /** For a Koa app: answers the gateway's own routes and lets every other request pass. */
   readonly middleware: Middleware
-  /** Listens there, or where the configuration says. @throws {GatewayError} `config_invalid` */
+  /**
+   * Listens there, or where the configuration says; once, for it has one server.
+   *
+   * @throws {GatewayError} `config_invalid`; `shutting_down` once it is closing
+   */
   listen(address?: Partial<Address>): Promise<Listener>
   /** Stops taking calls, lets those under way finish until the deadline, saves and closes everything. */
   close(): Promise<void>
@@ -121,19 +126,36 @@ export async function openGateway({
 
     let ready: Promise<void> | undefined
     const beReady = (): Promise<void> => (ready ??= host.ready())
+    let opening: Promise<Listener> | undefined
     closing.add(async () => {
       const drained = calls.drain(config.timeouts.shutdown_ms, () => listener?.sever())
+      await opening?.catch(() => {}) // Whoever asked for it hears of it.
       await (listener ? listener.close(drained) : drained)
     })
+    async function open(address: Partial<Address> = {}): Promise<Listener> {
+      listener = await listen(createApp(parts, admin), { ...config, ...address }, log)
+      return listener
+    }
     return {
       host,
       store,
       upstreams,
       middleware: createMounted(parts, admin, beReady),
       async listen(address) {
-        listener = await listen(createApp(parts, admin), { ...config, ...address }, log)
-        await beReady()
-        return listener
+        if (calls.draining) throw new GatewayError('shutting_down')
+        if (opening) {
+          throw new GatewayError('config_invalid', { detail: 'the gateway listens already' })
+        }
+        opening = open(address)
+        try {
+          const opened = await opening
+          if (calls.draining) throw new GatewayError('shutting_down')
+          await beReady()
+          return opened
+        } catch (thrown) {
+          if (!listener) opening = undefined
+          throw thrown
+        }
       },
       close: () => closing.run(),
     }

@@ -5,6 +5,7 @@ import Koa, { type Middleware } from 'koa'
 import compose from 'koa-compose'
 import { GatewayError } from '../errors/index.ts'
 import type { Logger } from '../util/log.ts'
+import { readRequestPath } from '../util/request-path.ts'
 import {
   bodyStage,
   contextStage,
@@ -42,9 +43,10 @@ export function createMounted(
 ): Middleware {
   const stages = compose(stagesOf(parts, admin))
   return async function sluice(ctx, next) {
-    const isOurs =
-      isCallUrl(ctx.req.url ?? '/') || admin.match(ctx.path, ctx.method).path.length > 0
-    if (!isOurs) return next()
+    const url = ctx.req.url ?? '/'
+    // What cannot be read is refused where every request is for the gateway; here it may be the app's.
+    const isCall = readRequestPath(url) !== null && isCallUrl(url)
+    if (!isCall && admin.match(ctx.path, ctx.method).path.length === 0) return next()
     await beReady()
     return stages(ctx, async () => {})
   }

@@ -14,8 +14,8 @@ export function isOwnAddress(url: URL, { host, port }: OwnAddress): boolean {
   const standard = url.protocol === 'https:' ? 443 : 80
   if (Number(url.port || standard) !== port) return false
   const name = bare(url.hostname)
-  if (name === bare(host) || name === hostname().toLowerCase()) return true
-  if (/(?:^|\.)localhost\.?$/.test(name) || name.startsWith('127.')) return true
+  if (name === bare(host) || name === bare(hostname())) return true
+  if (/(?:^|\.)localhost$/.test(name) || name.startsWith('127.')) return true
   if (ANYWHERE.has(name) || /^::ffff:7f[\da-f]{2}:/.test(name)) return true
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -32,6 +32,10 @@ function mapped(address: string): string {
   return bare(new URL(`http://[::ffff:${address}]`).hostname)
 }
 
+/** Without the brackets of an IPv6 address and the dot at the end of a name that says it is whole. */
 function bare(host: string): string {
-  return host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')
 }

@@ -21,8 +21,7 @@ export interface WorkersOptions {
 export function createWorkers({ upstreams, state, makeUpstream, isSelf }: WorkersOptions): Workers {
   let turn: Promise<unknown> = Promise.resolve()
   for (const worker of state.workers) {
-    checkStored(worker)
-    upstreams.add(makeUpstream(worker))
+    upstreams.add(makeUpstream(restored(worker)))
   }
 
   /** One change after the other: each goes by what the one before has left. */
@@ -80,10 +79,12 @@ export function createWorkers({ upstreams, state, makeUpstream, isSelf }: Worker
   }
 }
 
-/** People may edit the state file. */
-function checkStored(worker: StoredWorker): void {
+/** A worker of the state file, which people may edit: what they leave out is as in a registration. */
+function restored(worker: StoredWorker): StoredWorker {
   try {
-    checkWorker(worker, () => false)
+    const { worker_id, ...rest } = checkWorker(worker, () => false)
+    if (worker_id === null) throw new TypeError('a worker has no worker_id')
+    return { worker_id, ...rest }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new GatewayError('config_invalid', { detail: `the state file: ${why}`, cause })

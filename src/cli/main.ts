@@ -26,6 +26,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const program = new Command('sluice')
   .description('A gateway that keeps a durable, token-exact trace of every model call.')
   .version(VERSION)
+  .addHelpText('after', '\nWithout a command it serves: sluice --worker http://your-vllm:8000/v1')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(reword(text)) })
 registerServe(program, io)

@@ -1,15 +1,15 @@
 import { relative } from 'node:path'
 import { encodeMetadataSlug } from '../client/index.ts'
+import { reachableUrl } from '../client/reachable-url.ts'
 import type { Config } from '../config/index.ts'
 import type { Gateway } from '../app/index.ts'
 import type { Io } from './io.ts'
 import { isLoopback } from './exposure.ts'
+import { commandLines, ownCommand } from './own-command.ts'
 import { painter } from './paint.ts'
 import { widthOf, wrap } from './text.ts'
 
 const NAME_WIDTH = 11
-/** How the command is called: from a clone, which has nothing built, or from an installed package. */
-const COMMAND = import.meta.url.endsWith('.ts') ? 'npm run -s sluice --' : 'npx sluice'
 const HELLO = { session_name: 'hello' } as const
 
 const DURABILITY = {
@@ -54,32 +54,38 @@ export function startScreen(started: Started, io: Io): string {
     const aside = paint('dim', `(${note})`)
     return together ? [`${text} ${aside}`] : [text, aside]
   }
+  const url = reachableUrl(gateway.url)
+  const elsewhere =
+    url === gateway.url ? [] : [paint('dim', '(elsewhere: the name of this machine)')]
   const lines = [
     '',
     title('sluice', version),
     '',
-    ...row('base URL', paint('cyan', `${gateway.url}/v1`)),
+    ...row('base URL', paint('cyan', `${url}/v1`), ...elsewhere),
     ...row('upstreams', ...upstreamLines(gateway, io)),
     ...row('traces', ...beside(placeOf(config), DURABILITY[gateway.store.durability])),
     ...row('access', ...accessLines(config, io)),
     '',
     title('With a slug', `that says ${JSON.stringify(HELLO)}`),
-    paint('cyan', `    ${gateway.url}/meta/${encodeMetadataSlug(HELLO)}/v1`),
+    paint('cyan', `    ${url}/meta/${encodeMetadataSlug(HELLO)}/v1`),
     '',
-    ...(gateway.upstreams.list().length === 0 ? [] : [title('Try it'), ...firstCall(started), '']),
+    ...(gateway.upstreams.list().length === 0
+      ? []
+      : [title('Try it'), ...firstCall(started, io), '']),
     ...realServer(started, title, io),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function firstCall({ gateway: { url, upstreams }, config }: Started): string[] {
-  const model = config.model ?? upstreams.list()[0]?.models?.[0] ?? 'your-model'
-  const list = `    ${COMMAND} traces ls --url ${url}`
+function firstCall({ gateway, config }: Started, io: Io): string[] {
+  const url = reachableUrl(gateway.url)
+  const model = config.model ?? gateway.upstreams.list()[0]?.models?.[0] ?? 'your-model'
+  const token = config.admin_token === undefined ? [] : ['--admin-token <secret>']
   return [
     `    curl ${url}/sessions/hello/v1/chat/completions \\`,
     `      -H 'content-type: application/json' \\`,
     `      -d '{"model":"${model}","messages":[{"role":"user","content":"Hi"}]}'`,
-    ...(config.admin_token === undefined ? [list] : [`${list} \\`, '      --admin-token <secret>']),
+    ...commandLines([...ownCommand(), 'traces ls', `--url ${url}`, ...token], io.columns),
   ]
 }
 
@@ -99,7 +105,7 @@ function realServer(
   ]
   return [
     title(simulated ? 'A real server' : 'Say where calls should go'),
-    `    ${COMMAND} --worker http://your-vllm:8000/v1`,
+    ...commandLines([...ownCommand(), '--worker http://your-vllm:8000/v1'], io.columns),
     ...(file === undefined ? [] : alternative),
     '',
   ]

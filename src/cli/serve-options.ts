@@ -27,12 +27,12 @@ export interface ServeOptions {
 export function addServeOptions(command: Command): Command {
   return command
     .option('--config <file>', 'configuration file (YAML)')
-    .option('--host <address>', 'address to listen on')
-    .option('--port <port>', 'port to listen on; 0 takes a free one')
+    .option('--host <address>', 'address to listen on (127.0.0.1)')
+    .option('--port <port>', 'port to listen on; 0 takes a free one (9090)')
     .option('--worker <url>', 'upstream base URL; may be given more than once', collect)
     .option('--model <name>', 'make every call for this model')
-    .option('--store <kind>', 'sqlite or memory')
-    .option('--db-path <file>', 'SQLite file')
+    .option('--store <kind>', 'sqlite (the default) or memory')
+    .option('--db-path <file>', 'SQLite file (data/traces.db)')
     .option('--state-dir <folder>', 'where small state is kept')
     .option('--project <name>', 'written to every trace')
     .option('--admin-token <secret>', 'key for sessions, traces and admin')

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { GatewayClientError } from './client-error.ts'
+import { reachableUrl } from './reachable-url.ts'
 
 /** Time that a gateway has to finish what is under way, in milliseconds. */
 const STOP_MS = 5000
@@ -79,7 +80,7 @@ export async function startProcess(options: ProcessOptions): Promise<GatewayProc
     ])) as [string]
     // A full pipe would stop a gateway that goes on printing.
     lines.on('line', (line) => options.onLog?.(line))
-    return { url: reachable(url), pid: child.pid ?? 0, ended, stop }
+    return { url: reachableUrl(url), pid: child.pid ?? 0, ended, stop }
   } catch (error) {
     await stop()
     options.signal.throwIfAborted()
@@ -98,9 +99,4 @@ function ownCommand(): readonly string[] {
     `--import=${watch}`,
     main,
   ]
-}
-
-/** An address to connect to in place of one that stands for every address of the machine. */
-function reachable(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }

@@ -3,9 +3,10 @@ import { resolve } from 'node:path'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { deepFreeze } from '../util/deep-freeze.ts'
 import { nearest } from '../util/nearest.ts'
-import { invalid, unwritten, type ConfigDocument, type Values } from './document.ts'
+import { invalid, unwritten, type ConfigDocument, type Path, type Values } from './document.ts'
 import { RLLM_KEYS } from './rllm.ts'
 import { ConfigSchema, type Config } from './schema.ts'
+import { URL_PATTERN } from './upstream-schema.ts'
 
 /**
  * Checks plain values as `loadConfig` does: fills in defaults, makes paths absolute, freezes. For
@@ -42,12 +43,9 @@ function checkUpstreams({ upstreams }: Config, document: ConfigDocument): void {
   for (const [index, { url, simulator }] of upstreams.entries()) {
     const entry = ['upstreams', index]
     if ((url === undefined) === (simulator === undefined)) {
-      throw invalid(
-        `${document.placeOf(entry)} ${document.nameOf(entry)} needs either a url or a simulator`,
-      )
+      throw invalid(`${whereIs(entry, document)} needs either a url or a simulator`)
     }
-    const key = [...entry, 'url']
-    checkUrl(url, `${document.placeOf(key)} ${document.nameOf(key)}`)
+    checkUrl(url, whereIs([...entry, 'url'], document))
   }
 }
 
@@ -78,8 +76,17 @@ function explain(errors: readonly ErrorObject[], document: ConfigDocument): stri
     const unknownKey = [...path, key]
     return `${document.placeOf(unknownKey)} unknown key "${document.nameOf(unknownKey)}"${hint}`
   }
-  const allowed = error.params['allowedValues'] as unknown[] | undefined
-  const choices = allowed ? `: ${allowed.join(', ')}` : ''
-  const name = document.nameOf(path) || 'the file'
-  return `${document.placeOf(path)} ${name} ${error.message ?? 'is not valid'}${choices}`
+  return `${whereIs(path, document)} ${complaintOf(error)}`
+}
+
+/** What is wrong with a value, in words for who wrote it. Values are not repeated: they may be keys. */
+function complaintOf({ keyword, params, schema, message = 'is not valid' }: ErrorObject): string {
+  if (keyword === 'pattern' && schema === URL_PATTERN) return 'must begin with http:// or https://'
+  const allowed = params['allowedValues'] as unknown[] | undefined
+  return allowed ? `${message}: ${allowed.join(', ')}` : message
+}
+
+function whereIs(path: Path, document: ConfigDocument): string {
+  const name = path.length === 0 ? 'the file' : document.nameOf(path)
+  return [document.placeOf(path), name].filter((part) => part !== '').join(' ')
 }

@@ -9,7 +9,7 @@ export interface ConfigDocument {
   readonly values: Values
   /** `file:line:column` of the value at this path, or of its nearest parent. */
   placeOf(path: Path): string
-  /** The key at this path as it was written. */
+  /** The key at this path as it was written; empty where a flag or variable gave it. */
   nameOf(path: Path): string
 }
 
@@ -39,6 +39,7 @@ export function parseConfig(text: string, file: string): ConfigDocument {
   let values: unknown
   try {
     values = document.toJS({ maxAliasCount: 100 }) ?? {}
+    JSON.stringify(values) // An alias may lead back to where it stands; whoever walks that never ends.
   } catch (cause) {
     throw invalid(`${file}: ${String(cause)}`, cause)
   }
@@ -80,7 +81,8 @@ export function rewritten(
     nameOf(path) {
       const origin = originOf(path)
       if (!origin) return document.nameOf(path)
-      if (typeof origin.from === 'string') return path.join('.')
+      // The flag or variable is the whole name: what it sets is called so in files only.
+      if (typeof origin.from === 'string') return ''
       return document.nameOf([...origin.from, ...tail(path, origin)])
     },
   }

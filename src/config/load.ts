@@ -65,10 +65,9 @@ function readDocument(file: string): ConfigDocument {
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    throw invalid(
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      cause,
-    )
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw invalid(`${file} cannot be read: ${isMissing ? 'there is no such file' : why}`, cause)
   }
   return parseConfig(text, file)
 }

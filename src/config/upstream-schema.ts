@@ -1,6 +1,9 @@
 import { Type } from 'typebox'
 import { number, strict } from './schema-parts.ts'
 
+/** What a base URL has to begin like. */
+export const URL_PATTERN = '^https?://'
+
 const kinds = ['auto', 'vllm', 'vllm-old', 'sglang', 'llamacpp', 'openai', 'generic'] as const
 
 const Simulator = Type.Object(
@@ -26,7 +29,7 @@ const Simulator = Type.Object(
 export const UpstreamSchema = Type.Object(
   {
     url: Type.Optional(
-      Type.String({ description: 'Base URL, with or without /v1.', pattern: '^https?://' }),
+      Type.String({ description: 'Base URL, with or without /v1.', pattern: URL_PATTERN }),
     ),
     simulator: Type.Optional(Simulator),
     name: Type.Optional(

@@ -7,7 +7,9 @@ import type { Values } from './document.ts'
 export function upstreamOfWorker(worker: Values): Values {
   const { url, api_path: apiPath } = worker
   if (apiPath !== undefined || typeof url !== 'string' || !URL.canParse(url)) return worker
-  const { origin, pathname, username, password, search, hash } = new URL(url)
+  const { protocol, origin, pathname, username, password, search, hash } = new URL(url)
+  // `localhost:8000` is a URL with a scheme of that name; it too is left to be found.
+  if (!/^https?:$/.test(protocol)) return worker
   const path = pathname.replace(/\/+$/, '')
   // Both readings agree on these. What must not be in a URL is left there to be found.
   if (path === '' || path.endsWith('/v1') || username || password || search || hash) return worker

@@ -1,5 +1,5 @@
 export { BUILT_IN, discover, type PluginEntry, type PluginPlaces } from './find.ts'
 export { createHost, type Host, type Shaped } from './host.ts'
-export { loadPlugins, type HostParts, type PluginValue } from './load.ts'
+export { loadPlugins, type AnyPlugin, type HostParts, type PluginValue } from './load.ts'
 export { shareOwnPackage } from './resolve.ts'
 export type { Taps } from './taps.ts'

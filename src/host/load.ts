@@ -24,6 +24,9 @@ export interface PluginValue extends Omit<PluginEntry, 'use'> {
   readonly plugin: Plugin
 }
 
+/** A plugin of the configuration, or one that is at hand, with or without settings. */
+export type AnyPlugin = PluginEntry | PluginValue | Plugin
+
 /**
  * Loads plugins in order: import, check shape, check settings, set up. When one fails, those already
  * set up are closed in reverse and the start stops with one line naming the entry.
@@ -31,7 +34,7 @@ export interface PluginValue extends Omit<PluginEntry, 'use'> {
  * @throws GatewayError `plugin_invalid`
  */
 export async function loadPlugins(
-  entries: readonly (PluginEntry | PluginValue)[],
+  entries: readonly AnyPlugin[],
   parts: HostParts,
 ): Promise<Host> {
   const seats: Seat[] = []
@@ -53,16 +56,15 @@ export async function loadPlugins(
 }
 
 async function load(
-  entry: PluginEntry | PluginValue,
+  given: AnyPlugin,
   index: number,
   parts: HostParts,
 ): Promise<Seat> {
+  const entry = 'use' in given || 'plugin' in given ? given : { plugin: given }
   const label = `plugins[${index}] ${'use' in entry ? entry.use : entry.plugin.name}`
   const source = 'use' in entry ? findPlugin(entry, parts.places) : '(given as a value)'
-  const plugin =
-    'use' in entry
-      ? checkPlugin(await importPlugin(source, label), `${label} (${source})`)
-      : entry.plugin
+  const found = 'use' in entry ? await importPlugin(source, label) : entry.plugin
+  const plugin = checkPlugin(found, `${label} (${source})`)
   const name = entry.as ?? plugin.name
   const config = checkSettings(plugin, entry.config, label)
   const log = parts.logFor(name)

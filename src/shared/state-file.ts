@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { Low, Memory as InMemory } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
 import { GatewayError } from '../errors/index.ts'
-import type { Json, Memory } from '../plugin/index.ts'
+import { isObject, type Json, type Memory } from '../plugin/index.ts'
 
 /** A worker that was registered at run time, as it is kept. */
 export interface StoredWorker {
@@ -94,7 +94,7 @@ export async function openStateFile(path: string | null): Promise<StateFile> {
 
 interface Kept {
   readonly file: Low<State>
-  write(): Promise<void>
+  readonly write: () => Promise<void>
 }
 
 function inMemory(): Kept {
@@ -107,6 +107,7 @@ async function onDisk(path: string): Promise<Kept> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     await file.read()
+    assertState(file.data)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new GatewayError('config_invalid', {
@@ -120,6 +121,19 @@ async function onDisk(path: string): Promise<Kept> {
       await file.write()
       await chmod(path, 0o600)
     },
+  }
+}
+
+/** People may edit the file. What a worker must be is for those to say who make one of it. */
+function assertState(value: unknown): asserts value is State {
+  if (!isObject(value)) throw new TypeError('it is no JSON object')
+  const { memory = {}, workers = [], weight_version: version = null } = value
+  if (!isObject(memory)) throw new TypeError('memory is no object')
+  if (!Array.isArray(workers) || !workers.every(isObject)) {
+    throw new TypeError('workers is no list of objects')
+  }
+  if (version !== null && typeof version !== 'number' && typeof version !== 'string') {
+    throw new TypeError('weight_version is neither a number nor a text')
   }
 }
 

@@ -33,6 +33,7 @@ export interface Exchange {
   sentBytes: Buffer
   /** True once the store was asked to commit the intent: from here on the call has a trace. */
   declared: boolean
+  /** Where the latest attempt was sent. */
   upstream: UpstreamInfo | null
   /** What the gateway knew of the weights when the latest attempt was sent. */
   weightVersion: WeightVersion | null

@@ -35,7 +35,7 @@ export async function forward(
   for (let index = 0; ; index += 1) {
     const upstream = order[0]
     if (!upstream) throw new GatewayError('no_upstream')
-    await parts.upstreams.identified(upstream)
+    await parts.upstreams.identified(upstream, exchange.call.signal)
     const attempt: Attempt = { index, upstream }
     await shape(exchange, attempt, parts)
     let reply: Reply
@@ -77,7 +77,6 @@ function hasDied(upstream: Upstream, error: GatewayError, parts: Parts): boolean
 /** Lets plugins suit the params to the upstream and makes the bytes that say them. */
 async function shape(exchange: Exchange, attempt: Attempt, parts: Parts): Promise<void> {
   const { body, call } = exchange
-  exchange.upstream = attempt.upstream
   if (!body.json) return
   const { params, changes } = await parts.host.attempt(exchange.params, call, attempt)
   const earlier = exchange.changes.filter(({ hook }) => hook !== 'attempt')
@@ -102,6 +101,7 @@ function encoded({ body, changes }: Exchange, params: JsonObject): Buffer {
 async function send(exchange: Exchange, upstream: Upstream, parts: Parts): Promise<Reply> {
   const { call } = exchange
   const { name, kind, url, simulated } = upstream
+  exchange.upstream = upstream
   exchange.weightVersion = parts.weights.current
   exchange.attempts.push({
     upstream: { name, kind, url, simulated },

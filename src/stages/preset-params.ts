@@ -21,8 +21,9 @@ const GATEWAY = 'sluice'
  * Sets what the configuration and the call's sessions say about its params, before any plugin sees
  * them: first the pinned `model`, then the `sampling_params` of each session in the order of
  * `call.sessions`, so that the last one wins. Both overwrite what the caller sent, and only in a POST
- * with a JSON object. `call.received` stays as it came, so that what is added here is not shown to a
- * caller who did not ask for it.
+ * with a JSON object; whether the reply is a stream stays with the caller, who reads it as what it asked
+ * for. `call.received` stays as it came, so that what is added here is not shown to a caller who did not
+ * ask for it.
  */
 export async function presetParams(
   exchange: Exchange,
@@ -40,7 +41,8 @@ export async function presetParams(
     const params = given instanceof Promise ? await unlessAborted(given, call.signal) : given
     if (params) merged = { ...merged, ...params }
   }
-  overwrite(exchange, 'sampling_params', merged)
+  const { stream: _, stream_options: __, ...wanted } = merged
+  overwrite(exchange, 'sampling_params', wanted)
 }
 
 /** Params that say the same already leave the bytes of the body as they are. */

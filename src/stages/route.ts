@@ -1,17 +1,27 @@
+import { asGatewayError, type GatewayError } from '../errors/index.ts'
 import type { Upstream } from '../plugin/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
 
 /**
  * The upstreams that may answer the call, in the order they are tried. A plugin's choice comes first;
- * the others stay behind it for the case that it cannot be reached.
+ * the others stay behind it for the case that it cannot be reached. A plugin is asked also where there
+ * are none: it may answer the call itself.
  *
  * @throws {GatewayError} `no_upstream` or `model_not_found`
  */
 export async function route(exchange: Exchange, parts: Parts): Promise<readonly Upstream[]> {
-  const candidates = parts.upstreams.candidates(modelOf(exchange), stickTo(exchange))
+  let candidates: readonly Upstream[] = []
+  let nobody: GatewayError | undefined
+  try {
+    candidates = parts.upstreams.candidates(modelOf(exchange), stickTo(exchange))
+  } catch (thrown) {
+    nobody = asGatewayError(thrown)
+  }
   const chosen = await parts.host.upstream(candidates, exchange.call)
-  return chosen ? [chosen, ...candidates.filter((other) => other !== chosen)] : candidates
+  if (chosen) return [chosen, ...candidates.filter((other) => other !== chosen)]
+  if (nobody) throw nobody
+  return candidates
 }
 
 /**

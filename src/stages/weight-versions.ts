@@ -43,8 +43,12 @@ export function createWeightVersions(
   }
 }
 
-/** The version as a header value: text beyond printable ASCII is percent-encoded. */
+/**
+ * The version as a header value: text that is not all printable ASCII is percent-encoded, and so is
+ * text with a percent sign, so that decoding always gives the version.
+ */
 export function weightHeader(version: WeightVersion): string {
   const text = String(version)
-  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) ? text : encodeURIComponent(text)
+  const isPlain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.includes('%')
+  return isPlain ? text : encodeURIComponent(text.toWellFormed())
 }

@@ -11,7 +11,8 @@ export interface ApiPlace {
 export function apiPlace(url: string, apiPath: string): ApiPlace {
   const { origin, pathname } = new URL(url)
   const path = withoutSlash(pathname)
-  const api = withoutSlash(apiPath)
+  // Read as the path of a URL, as the other one is: encoded, and without steps.
+  const api = withoutSlash(new URL(origin + apiPath).pathname)
   const isNamed = api !== '' && path.endsWith(api)
   return { origin, prefix: isNamed ? path.slice(0, -api.length) : path, api }
 }

@@ -4,7 +4,7 @@ import { rendezvousOrder, type Weighted } from './rendezvous.ts'
 export interface Balanced extends Weighted {
   /** Calls under way. */
   readonly inFlight: number
-  /** What rotation owes it; kept by {@link leastLoadedOrder}. */
+  /** What rotation owes it, in calls; kept by {@link leastLoadedOrder}. */
   credit: number
 }
 
@@ -50,16 +50,17 @@ export function leastLoadedOrder<Member extends Balanced>(members: readonly Memb
   const order = members.toSorted((a, b) => loadOf(a) - loadOf(b))
   const least = order[0]
   if (!least) return order
+  const busier = order.findIndex((member) => loadOf(member) > loadOf(least))
+  const equals = busier < 0 ? order : order.slice(0, busier)
+  const total = equals.reduce((sum, { weight }) => sum + weight, 0)
   let best = 0
-  let total = 0
-  for (const [at, member] of order.entries()) {
-    if (loadOf(member) > loadOf(least)) break
-    member.credit += member.weight
-    total += member.weight
-    if (member.credit > (order[best]?.credit ?? 0)) best = at
+  for (const [at, member] of equals.entries()) {
+    // In calls and not in weights, so that what a weight was earlier is soon forgotten.
+    member.credit += member.weight / total
+    if (member.credit > (equals[best]?.credit ?? 0)) best = at
   }
-  const next = order[best] ?? least
-  next.credit -= total
+  const next = equals[best] ?? least
+  next.credit -= 1
   return best > 0 ? toFront(order, best) : order
 }
 

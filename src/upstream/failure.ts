@@ -12,10 +12,14 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_SOCKET: 'upstream_reset',
   ECONNRESET: 'upstream_reset',
   EPIPE: 'upstream_reset',
+  // Not for want of an upstream, but of file descriptors here.
+  EMFILE: 'internal',
+  ENFILE: 'internal',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream_protocol',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'upstream_too_large',
   UND_ERR_HEADERS_OVERFLOW: 'upstream_protocol',
   UND_ERR_INVALID_ARG: 'internal',
+  UND_ERR_NOT_SUPPORTED: 'internal',
   UND_ERR_DESTROYED: 'shutting_down',
   UND_ERR_CLOSED: 'shutting_down',
 }
@@ -26,20 +30,34 @@ const NEVER_SENT: ReadonlySet<ErrorCode> = new Set([
   'upstream_connect_timeout',
 ])
 
-/** Says in the gateway's own words what went wrong on the way to or from an upstream. */
-export function upstreamFailure(thrown: unknown, upstream: string): GatewayError {
+/**
+ * Says in the gateway's own words what went wrong on the way to or from an upstream.
+ *
+ * @param connected false when there was no connection yet that the request could have been written to
+ */
+export function upstreamFailure(
+  thrown: unknown,
+  upstream: string,
+  connected: boolean,
+): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   const code = codeOf(thrown)
-  const broken = code.startsWith('HPE_') || code.startsWith('ERR_TLS')
-  const known = broken ? 'upstream_protocol' : BY_CODE[code]
-  return new GatewayError(
-    known ?? (/CERT|SSL|TLS/.test(code) ? 'upstream_unreachable' : 'upstream_reset'),
-    {
-      detail: `${upstream}${code ? ` (${code})` : ''}`,
-      owner: `upstream:${upstream}`,
-      cause: thrown,
-    },
-  )
+  return new GatewayError(connected ? onConnection(code) : onTheWay(code), {
+    detail: `${upstream}${code ? ` (${code})` : ''}`,
+    owner: `upstream:${upstream}`,
+    cause: thrown,
+  })
+}
+
+function onConnection(code: string): ErrorCode {
+  const isBroken = code.startsWith('HPE_') || /CERT|SSL|TLS/.test(code)
+  return isBroken ? 'upstream_protocol' : (BY_CODE[code] ?? 'upstream_reset')
+}
+
+/** A reset there, or a certificate that is not believed, has cost the call nothing yet. */
+function onTheWay(code: string): ErrorCode {
+  const known = BY_CODE[code] ?? 'upstream_reset'
+  return known === 'upstream_reset' ? 'upstream_unreachable' : known
 }
 
 /** True when the call may be sent elsewhere: it has not been seen by the upstream that failed. */

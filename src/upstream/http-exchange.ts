@@ -38,9 +38,12 @@ export function exchangeOver(
     const settle = (error?: Error): void => {
       signal.removeEventListener('abort', abort)
       done()
-      if (!error) body?.end()
-      else if (body) body.fail(signal.aborted ? error : upstreamFailure(error, options.name))
-      else reject(signal.aborted ? error : upstreamFailure(error, options.name))
+      if (!error) return body?.end()
+      const failure = signal.aborted
+        ? error
+        : upstreamFailure(error, options.name, controller !== undefined)
+      if (body) body.fail(failure)
+      else reject(failure)
     }
     signal.addEventListener('abort', abort)
     pool.dispatch(

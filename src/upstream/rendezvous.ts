@@ -8,6 +8,9 @@ export interface Weighted {
   readonly weight: number
 }
 
+/** From so many members on, sorting by insertion costs more than a comparator. */
+const MANY = 64
+
 /** FNV-1a over UTF-16 code units, finished by {@link mix}: an unsigned 32-bit number. */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5
@@ -27,6 +30,7 @@ export function rendezvousOrder<Member extends Weighted>(
   session: string,
 ): Member[] {
   const hash = hashText(session)
+  if (members.length >= MANY) return sortedByScore(members, hash)
   const order: Member[] = []
   const scores: number[] = []
   // Sorted by insertion: for as many members as there are, a third of what a comparator costs.
@@ -44,6 +48,16 @@ export function rendezvousOrder<Member extends Weighted>(
     scores[at] = score
   }
   return order
+}
+
+function sortedByScore<Member extends Weighted>(
+  members: readonly Member[],
+  hash: number,
+): Member[] {
+  return members
+    .map((member) => ({ member, score: scoreOf(member, hash) }))
+    .sort((a, b) => b.score - a.score || (a.member.id < b.member.id ? -1 : 1))
+    .map(({ member }) => member)
 }
 
 function scoreOf({ hash, weight }: Weighted, session: number): number {

@@ -33,8 +33,12 @@ export interface UpstreamSet {
   failed(upstream: Upstream, error: GatewayError): void
   /** Notes that an answer came, with this status. */
   answered(upstream: Upstream, status: number): void
-  /** Resolves when a server of unknown kind was asked what it is, or at once when it is known. */
-  identified(upstream: Upstream): Promise<void>
+  /**
+   * Resolves when a server of unknown kind was asked what it is, or at once when it is known.
+   *
+   * @throws the signal's reason when it aborts before
+   */
+  identified(upstream: Upstream, signal: AbortSignal): Promise<void>
   /** Cuts every call and closes every socket, also of those that were removed. */
   close(): Promise<void>
 }
@@ -80,16 +84,16 @@ export function createUpstreamSet({ health, routing, onHealth }: UpstreamSetOpti
     list: () => list,
     candidates(model, session) {
       const named: Member[] = []
-      const any: Member[] = []
+      const unnamed: Member[] = []
       const resort: Member[] = []
       for (const member of members.values()) {
         const { models } = member.upstream
         if (models !== null && model !== '' && !models.includes(model)) continue
         const mayServe = member.health.healthy || member.health.isDue
         const isNamed = models !== null || model === ''
-        ;(mayServe ? (isNamed ? named : any) : resort).push(member)
+        ;(mayServe ? (isNamed ? named : unnamed) : resort).push(member)
       }
-      const ordered = [named, any, resort].flatMap((some) => order(some, session))
+      const ordered = [named, unnamed, resort].flatMap((some) => order(some, session))
       const first = ordered[0]
       if (!first) throw nobody(list, model)
       if (first.health.isDue) first.health.tried()
@@ -120,7 +124,7 @@ export function createUpstreamSet({ health, routing, onHealth }: UpstreamSetOpti
       if (status < 500) found?.callAnswered()
       else if (DYING.has(status)) found?.callFailed(`HTTP ${status}`)
     },
-    identified: (upstream) => identification.identified(upstream),
+    identified: (upstream, signal) => identification.identified(upstream, signal),
     async close() {
       closing.abort()
       for (const member of members.values()) member.leave()

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, request, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import Koa from 'koa'
 import { koaBody } from 'koa-body'
-import type { JsonObject } from '../../src/plugin/index.ts'
+import { definePlugin, type JsonObject } from 'sluice/plugin'
 import { chat, completion, embedded } from './setup.ts'
 
 const handler = (): JsonObject => completion('ab') as JsonObject
@@ -43,6 +44,20 @@ test('an app that mounts the middleware keeps its own routes and gets the gatewa
     405,
     'a wrong method on a route of the gateway is the gateway’s to answer',
   )
+})
+
+test('URLs that only the app can read are the app’s', async (t) => {
+  const gateway = await embedded(t, { handler })
+  const app = new Koa()
+  app.use(gateway.middleware)
+  app.use((ctx) => void (ctx.body = 'mine'))
+  const url = new URL(await serve(t, app))
+  for (const path of ['/files/100%', '/%ff?q=1']) {
+    const outgoing = request({ host: url.hostname, port: url.port, path: '/' })
+    outgoing.path = path // As some clients send it; `request` would not.
+    const [reply] = (await once(outgoing.end(), 'response')) as [IncomingMessage]
+    assert.equal(await text(reply), 'mine', path)
+  }
 })
 
 test('errors of the app that mounts it stay the app’s own', async (t) => {
@@ -83,15 +98,13 @@ test('plugins are ready before the first call of a mounted gateway', async (t) =
   const gateway = await embedded(t, {
     handler,
     plugins: [
-      {
-        plugin: {
-          name: 'watcher',
-          setup: () => ({
-            ready: () => void order.push('ready'),
-            params: () => void order.push('params'),
-          }),
-        },
-      } as never,
+      definePlugin({
+        name: 'watcher',
+        setup: () => ({
+          ready: () => void order.push('ready'),
+          params: () => void order.push('params'),
+        }),
+      }),
     ],
   })
   const app = new Koa()
@@ -122,4 +135,9 @@ test('closing waits for the calls under way, also where another server took them
   answer.resolve(handler())
   assert.equal((await call).status, 200)
   await closed
+})
+
+test('a plugin given as a value that is none is refused by name', async (t) => {
+  const broken = { plugins: [{ name: 'nothing' } as never] }
+  await assert.rejects(embedded(t, broken), /plugins\[4\] nothing.*setup/)
 })

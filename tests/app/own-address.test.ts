@@ -26,6 +26,7 @@ for (const host of [
   '[0:0:0:0:0:0:0:1]',
   '10.1.2.3',
   hostname(),
+  `${hostname()}.`,
   ...external,
 ]) {
   test(`${host} with the gateway's port is the gateway`, () => {

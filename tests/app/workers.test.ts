@@ -87,6 +87,9 @@ for (const [what, worker, param] of [
   ['credentials', { url: 'http://me:secret@h:8000' }, 'url'],
   ['a query', { url: 'http://h:8000/v1?a=1' }, 'url'],
   ['an empty query', { url: 'http://h:8000/v1?' }, 'url'],
+  ['a line break in the URL', { url: 'http://h:8000\n/v1' }, 'url'],
+  ['a tab in the URL', { url: 'http://h:80\t00' }, 'url'],
+  ['a space behind the URL', { url: 'http://h:8000/v1 ' }, 'url'],
   ['a fragment', { url: 'http://h:8000/v1#a' }, 'url'],
   ['the gateway itself', { url: 'http://h:9090' }, 'url'],
   ['a number for a URL', { url: 7 }, 'url'],
@@ -94,12 +97,16 @@ for (const [what, worker, param] of [
   ['an id with a slash', { url: 'http://h', worker_id: 'a/b' }, 'worker_id'],
   ['an id with a line break', { url: 'http://h', worker_id: 'a\nb' }, 'worker_id'],
   ['a long id', { url: 'http://h', worker_id: 'a'.repeat(201) }, 'worker_id'],
+  ['an id that is a step in a path', { url: 'http://h', worker_id: '..' }, 'worker_id'],
+  ['an id that no URL can hold', { url: 'http://h', worker_id: 'a\ud800' }, 'worker_id'],
+  ['a port nobody listens on', { url: 'http://h:0' }, 'url'],
   ['an API path without a slash', { url: 'http://h', api_path: 'v1' }, 'api_path'],
   ['an API path with a query', { url: 'http://h', api_path: '/v1?a' }, 'api_path'],
   ['an empty API path', { url: 'http://h', api_path: '' }, 'api_path'],
   ['an empty model', { url: 'http://h', model_name: '' }, 'model_name'],
   ['a weight of zero', { url: 'http://h', weight: 0 }, 'weight'],
   ['a negative weight', { url: 'http://h', weight: -1 }, 'weight'],
+  ['a weight beside which others vanish', { url: 'http://h', weight: 1e308 }, 'weight'],
   ['an infinite weight', { url: 'http://h', weight: Infinity }, 'weight'],
   ['a weight that is text', { url: 'http://h', weight: '2' }, 'weight'],
 ] as const) {
@@ -189,10 +196,34 @@ test('registered workers are there after a restart', async (t) => {
   assert.deepEqual(second.workers.list(), [info])
 })
 
-test('a state file that was spoiled by hand is told at the start', async (t) => {
+for (const [what, text, message] of [
+  ['no URL', '{"workers":[{"worker_id":"w","url":"nowhere"}]}', /state file.*url/],
+  ['no id', '{"workers":[{"url":"http://h:1"}]}', /state file.*worker_id/],
+  [
+    'a text for a weight',
+    '{"workers":[{"worker_id":"w","url":"http://h","weight":"2"}]}',
+    /weight/,
+  ],
+  ['nothing for a worker', '{"workers":[null]}', /state\.json.*workers/],
+  ['one worker for the list', '{"workers":{"worker_id":"w"}}', /state\.json.*workers/],
+] as const) {
+  test(`a state file that was spoiled by hand (${what}) is told at the start`, async (t) => {
+    const file = join(folder(t), 'state.json')
+    writeFileSync(file, text)
+    await assert.rejects(registry(t, file), { code: 'config_invalid', message })
+  })
+}
+
+test('what people leave out of a worker in the state file is as in a registration', async (t) => {
   const file = join(folder(t), 'state.json')
-  writeFileSync(file, '{"memory":{},"workers":[{"worker_id":"w","url":"nowhere","weight":1}]}')
-  await assert.rejects(registry(t, file), { code: 'config_invalid', message: /state file.*url/ })
+  writeFileSync(file, '{"workers":[{"worker_id":"w","url":"http://h:1/api"}]}')
+  const { workers } = await registry(t, file)
+  assert.deepEqual(
+    workers
+      .list()
+      .map(({ url, api_path: path, model_name: model, weight }) => [url, path, model, weight]),
+    [['http://h:1', '/api', null, 1]],
+  )
 })
 
 test('a worker that cannot be kept does not join', async (t) => {

@@ -41,8 +41,11 @@ describe('a gateway that others can reach without a token says so once, in one l
       const { out, err } = await outputOf(t, freshPlace(t), '--host', '0.0.0.0', ...mode)
       assert.equal(err, WARNING)
       assert.ok(mode.length > 0 || widest(out) <= 80)
-      if (mode.length === 0)
-        assert.match(out, /access +whoever can reach 0\.0\.0\.0 may call, read/)
+      if (mode.length > 0) return
+      assert.match(out, /access +whoever can reach 0\.0\.0\.0 may call, read/)
+      // An address that can be called from here; 0.0.0.0 is none to copy.
+      assert.match(out, /base URL +http:\/\/127\.0\.0\.1:\d+\/v1\n +\(elsewhere: .+\)\n/)
+      assert.doesNotMatch(out, /http:\/\/0\.0\.0\.0/)
     })
   }
 

@@ -123,12 +123,17 @@ describe('log levels', () => {
 })
 
 test('a wrong value is told with the flag or variable it came from, not with a place in the file', (t) => {
-  const said = fault(t, FILE, { flags: { workers: ['http://a/v1', 'localhost'] } })
-  assert.match(said, /: --worker upstreams\.1\.url must match pattern/)
-  assert.match(fault(t, FILE, { flags: { log_level: 'loud' } }), /: --log-level log_level must/)
-  assert.match(fault(t, FILE, { env: { RLLM_GATEWAY_STORE: 'redis' } }), /: RLLM_GATEWAY_STORE /)
+  for (const url of ['localhost', 'localhost:8000', 'vllm-0:8000/v2']) {
+    const said = fault(t, FILE, { flags: { workers: ['http://a/v1', url] } })
+    assert.match(said, /: --worker must begin with http:\/\/ or https:\/\/$/)
+  }
+  assert.match(fault(t, FILE, { flags: { log_level: 'loud' } }), /: --log-level must be equal to/)
+  assert.match(
+    fault(t, FILE, { env: { RLLM_GATEWAY_STORE: 'redis' } }),
+    /: RLLM_GATEWAY_STORE must be equal to/,
+  )
   assert.match(fault(t, FILE, { env: { RLLM_GATEWAY_PORT: 'x' } }), /RLLM_GATEWAY_PORT must be a/)
-  assert.match(fault(t, FILE, { flags: { admin_token: '' } }), /--admin-token admin_token must NOT/)
+  assert.match(fault(t, FILE, { flags: { admin_token: '' } }), /--admin-token must NOT/)
 })
 
 test('a path in a worker URL is its API path, unless it ends in /v1', () => {

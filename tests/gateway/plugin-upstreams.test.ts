@@ -7,7 +7,13 @@ import { post } from '../support/raw-client.ts'
 import { BUILT_IN, folderWith } from './plugin-folder.ts'
 
 /** A gateway whose calls are all answered by an upstream that a plugin makes. */
-async function answeredBy(t: TestContext, send: string): Promise<RunningGateway> {
+async function answeredBy(
+  t: TestContext,
+  send: string,
+  upstreams: readonly object[] = [
+    { url: 'http://127.0.0.1:1', kind: 'generic', name: 'never asked' },
+  ],
+): Promise<RunningGateway> {
   const source = `export default {
     name: 'mine',
     setup: () => ({
@@ -15,7 +21,6 @@ async function answeredBy(t: TestContext, send: string): Promise<RunningGateway>
     }),
   }`
   const dir = folderWith(t, { 'mine.ts': source })
-  const upstreams = [{ url: 'http://127.0.0.1:1', kind: 'generic', name: 'never asked' }]
   const timeouts = { total_ms: 400, shutdown_ms: 100 }
   return startGateway(t, { dir, config: { upstreams, timeouts, plugins: [...BUILT_IN, 'mine'] } })
 }
@@ -26,13 +31,25 @@ const call = (gateway: RunningGateway, streamed: boolean): ReturnType<typeof pos
 const only = async (gateway: RunningGateway): Promise<Trace | undefined> =>
   ((await gateway.json('/sessions/s/traces')) as Trace[])[0]
 
+const ANSWER = `async () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: (async function* () { yield Buffer.from(${JSON.stringify(completion('from a plugin'))}) })() })`
+
 describe('an upstream that a plugin returns', () => {
+  for (const [what, upstreams] of [
+    ['none at all', []],
+    ['none for the model', [{ url: 'http://127.0.0.1:1', models: ['another'] }]],
+  ] as const) {
+    test(`answers the call where the gateway has ${what}`, async (t) => {
+      const gateway = await answeredBy(t, ANSWER, upstreams)
+      assert.equal((await call(gateway, false)).body.toString(), completion('from a plugin'))
+      assert.deepEqual(
+        (await only(gateway))?.attempts.map(({ status }) => status),
+        [200],
+      )
+    })
+  }
+
   test('answers the call, and the trace says who it was', async (t) => {
-    const body = JSON.stringify(completion('from a plugin'))
-    const gateway = await answeredBy(
-      t,
-      `async () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: (async function* () { yield Buffer.from(${body}) })() })`,
-    )
+    const gateway = await answeredBy(t, ANSWER)
     const reply = await call(gateway, false)
     assert.equal(reply.body.toString(), completion('from a plugin'))
     const trace = await only(gateway)

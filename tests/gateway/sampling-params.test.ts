@@ -105,6 +105,12 @@ describe('sampling params of a session', () => {
     })
   })
 
+  test('leave it to the caller whether the reply is a stream', async () => {
+    await create('stream', { stream: true, stream_options: { include_usage: true }, seed: 1 })
+    assert.deepEqual(await sent('stream'), { ...chat(false), seed: 1 })
+    assert.deepEqual((await lastTrace('stream')).params_sent, { seed: 1 })
+  })
+
   test('are for calls that sample, and for no others', async () => {
     await create('kinds', { temperature: 0.5 })
     const temperature = async (path: string, body: object) =>

@@ -109,6 +109,17 @@ describe('weight versions', () => {
     assert.deepEqual(await stamps(), [1, 2, true])
   })
 
+  test('that change while a single reply is made are both on the trace, with a warning', async () => {
+    await setVersion(1)
+    upstream.play(async (socket, request) => {
+      await setVersion('step-2')
+      single(completion('hi'))(socket, request)
+    })
+    const { call, stamps } = session()
+    assert.equal((await call(chat(false), ASKING)).headers['x-weight-version'], '1')
+    assert.deepEqual(await stamps(), [1, 'step-2', true])
+  })
+
   test('are those of the attempt that was answered', async () => {
     await setVersion(1)
     upstream.play(
@@ -137,7 +148,8 @@ describe('weight versions', () => {
     for (const [stamped, stamp] of [
       [{ ...body, weight_version: 7 }, 7],
       [{ ...body, weight_version: '7' }, '7'],
-      [{ ...body, metadata: { weight_version: 'default' } }, 'default'],
+      [{ ...body, metadata: { weight_version: 'step-7' } }, 'step-7'],
+      [{ ...body, metadata: { weight_version: 'default' } }, 1],
     ] as const) {
       const { call, stamps } = session()
       upstream.play(single(JSON.stringify(stamped)))

@@ -131,7 +131,7 @@ for (const kind of ['sync', 'async']) {
 
     test('asks for health, flush and reload', () => {
       const { 'bad flush': badFlush, ...rest } = printed.gateway
-      assert.deepEqual(rest, { health: 'ok', flushed: true, reloaded: 'ok' })
+      assert.deepEqual(rest, { url: gateway, health: 'ok', flushed: true, reloaded: 'ok' })
       assertRefused(badFlush, 400)
     })
 

@@ -148,6 +148,17 @@ test("the server's own weight version outranks the gateway's, wherever it stands
   assert.equal((await extract([root({})], { trace: { weight_version: 1 } })).weight_version, 1)
 })
 
+test('an engine whose weights nobody has named says nothing about their version', async () => {
+  for (const stamp of [
+    { weight_version: 'default' },
+    { metadata: { weight_version: 'default' } },
+    { meta_info: { weight_version: 'default' } },
+  ]) {
+    const trace = await extract([root(stamp)], { trace: { weight_version: 1 } })
+    assert.equal(trace.weight_version, 1)
+  }
+})
+
 test('responses logprobs come from the deltas, and the closing event does not double them', async () => {
   const logprobs = [{ token: 'a', logprob: -1, bytes: [97], top_logprobs: [] }]
   const closing = {

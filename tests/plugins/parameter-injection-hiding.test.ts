@@ -138,9 +138,23 @@ test('strip: vllm hides the fields no OpenAI client knows, null or not', async (
   const reply = {
     prompt_token_ids: null,
     prompt_logprobs: null,
+    prompt_text: null,
     kv_transfer_params: null,
+    ec_transfer_params: null,
+    metrics: null,
     weight_version: 3,
-    choices: [{ index: 0, token_ids: null, stop_reason: 2, routing_matrices: ['x'], text: 'Hi' }],
+    choices: [
+      {
+        index: 0,
+        token_ids: null,
+        stop_reason: 2,
+        routing_matrices: ['x'],
+        routed_experts: null,
+        prompt_token_ids: null,
+        prompt_logprobs: null,
+        text: 'Hi',
+      },
+    ],
   }
   const path = '/v1/completions'
   const plain = p.call({ params: { prompt: 'x' }, path, reply })

@@ -43,6 +43,16 @@ test('writes at the same time all arrive', async (t) => {
   for (let i = 0; i < 50; i += 1) assert.equal(read.get(`k${i}`), i)
 })
 
+for (const text of ['5', '"x"', '[]', '{"memory":5}', '{"workers":{}}', '{"weight_version":[1]}']) {
+  test(`a file that holds ${text} is reported, not replaced`, async (t) => {
+    const file = path(t)
+    await (await openStateFile(file)).setWeightVersion(1)
+    writeFileSync(file, text)
+    await assert.rejects(openStateFile(file), { code: 'config_invalid', message: /state file/ })
+    assert.equal(readFileSync(file, 'utf8'), text)
+  })
+}
+
 test('a damaged file is reported, not replaced', async (t) => {
   const file = path(t)
   await (await openStateFile(file)).memoryFor('p').set('k', 1)

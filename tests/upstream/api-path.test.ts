@@ -16,6 +16,9 @@ for (const [url, api, path, want] of [
   ['http://h:8000', '/', '/v1?a', '/?a'],
   ['http://h:8000/base', '/api', '/tokenize', '/base/tokenize'],
   ['http://h:8000', '/api', '/v10/x', '/v10/x'],
+  ['http://h:8000', '/a b/é', '/v1/models', '/a%20b/%C3%A9/models'],
+  ['http://h:8000/base', '/../api', '/v1/models', '/base/api/models'],
+  ['http://h:8000', '//api', '/v1/models', '//api/models'],
 ] as const) {
   test(`${path} at ${url} with its API at ${api} is ${want}`, () => {
     assert.equal(pathAt(apiPlace(url, api), path), want)

@@ -78,3 +78,19 @@ test('idle members take turns by weight, so that a burst is spread before it is 
   assert.equal(turns.filter((id) => id === 'c').length, 2)
   assert.deepEqual(turns.slice(0, 4), turns.slice(4))
 })
+
+test('a weight that was changed is what counts from then on', () => {
+  const heavy = { ...member('a'), weight: 1_000 }
+  const members = [heavy, member('b')]
+  for (let turn = 0; turn < 500; turn += 1) leastLoadedOrder(members)
+  heavy.weight = 1
+  const turns = Array.from({ length: 8 }, () => leastLoadedOrder(members)[0]?.id)
+  assert.ok(turns.filter((id) => id === 'a').length >= 3, turns.join(' '))
+  assert.ok(turns.filter((id) => id === 'b').length >= 3, turns.join(' '))
+})
+
+test('not even absurd weights stop the turns', () => {
+  const members = [member('a', 0, 1e308), member('b', 0, 1e308), member('c', 0, 5e-324)]
+  const turns = Array.from({ length: 40 }, () => leastLoadedOrder(members)[0]?.id)
+  assert.deepEqual(new Set(turns.slice(20)).has('a') && new Set(turns.slice(20)).has('b'), true)
+})

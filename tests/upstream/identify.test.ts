@@ -5,6 +5,10 @@ import { single, startUpstream, type Script } from '../support/scripted-upstream
 
 const missing = single('{"detail":"Not Found"}', { status: 404 })
 
+const modelsOf = (owner: string): string =>
+  JSON.stringify({ object: 'list', data: [{ id: 'm', object: 'model', owned_by: owner }] })
+const at = (url: string): { url: string; apiPath: string } => ({ url, apiPath: '/v1' })
+
 /** A server that answers these paths and no others. */
 function server(paths: Readonly<Record<string, string>>): Script {
   return (socket, request) => {
@@ -21,6 +25,9 @@ for (const [what, paths, kind] of [
   ['a vLLM with no readable version', { '/version': '{"version":"dev"}' }, 'vllm'],
   ['SGLang by /get_model_info', { '/get_model_info': '{"model_path":"m"}' }, 'sglang'],
   ['llama.cpp by /props', { '/props': '{"default_generation_settings":{}}' }, 'llamacpp'],
+  ['vLLM of which only the API can be reached', { '/v1/models': modelsOf('vllm') }, 'vllm'],
+  ['SGLang of which only the API can be reached', { '/v1/models': modelsOf('sglang') }, 'sglang'],
+  ['a service with models of its own', { '/v1/models': modelsOf('someone') }, 'generic'],
   ['a server that is none of these', {}, 'generic'],
   [
     'a server that answers everything with a page',
@@ -32,7 +39,7 @@ for (const [what, paths, kind] of [
     const upstream = await startUpstream(t)
     upstream.play(server(paths))
     assert.equal(
-      await identifyUpstream(upstream.url, {}, 1_000, new AbortController().signal),
+      await identifyUpstream(at(upstream.url), {}, 1_000, new AbortController().signal),
       kind,
     )
   })
@@ -40,22 +47,45 @@ for (const [what, paths, kind] of [
 
 test('OpenAI is known by its name and never asked', async () => {
   const signal = new AbortController().signal
-  assert.equal(await identifyUpstream('https://api.openai.com', {}, 1, signal), 'openai')
-  assert.equal(await identifyUpstream('https://team.openai.azure.com', {}, 1, signal), 'openai')
+  assert.equal(await identifyUpstream(at('https://api.openai.com'), {}, 1, signal), 'openai')
+  assert.equal(await identifyUpstream(at('https://team.openai.azure.com'), {}, 1, signal), 'openai')
 })
 
 test('a server that cannot be reached stays unknown', async () => {
   assert.equal(
-    await identifyUpstream('http://127.0.0.1:1', {}, 500, new AbortController().signal),
+    await identifyUpstream(at('http://127.0.0.1:1'), {}, 500, new AbortController().signal),
     null,
   )
+})
+
+test('the list of models is looked for where the API is', async (t) => {
+  const upstream = await startUpstream(t)
+  upstream.play(server({ '/serve/llm/models': modelsOf('vllm') }))
+  const place = { url: upstream.url, apiPath: '/serve/llm' }
+  assert.equal(await identifyUpstream(place, {}, 1_000, new AbortController().signal), 'vllm')
+})
+
+for (const status of [502, 503, 504]) {
+  test(`a server that is still starting behind a proxy (${status}) stays unknown`, async (t) => {
+    const upstream = await startUpstream(t)
+    upstream.play(single('starting', { status }))
+    const { signal } = new AbortController()
+    assert.equal(await identifyUpstream(at(upstream.url), {}, 1_000, signal), null)
+  })
+}
+
+test('a server that is too busy to answer the first question stays unknown', async (t) => {
+  const upstream = await startUpstream(t)
+  upstream.play(() => {}, missing)
+  const { signal } = new AbortController()
+  assert.equal(await identifyUpstream(at(upstream.url), {}, 200, signal), null)
 })
 
 test('a redirect is no answer and is not followed', async (t) => {
   const upstream = await startUpstream(t)
   upstream.play(single('', { status: 302, headers: { location: '/version2' } }))
   assert.equal(
-    await identifyUpstream(upstream.url, {}, 1_000, new AbortController().signal),
+    await identifyUpstream(at(upstream.url), {}, 1_000, new AbortController().signal),
     'generic',
   )
 })
@@ -70,7 +100,7 @@ test('a server that wants its key gets it with the question', async (t) => {
   })
   const { signal } = new AbortController()
   assert.equal(
-    await identifyUpstream(upstream.url, { authorization: 'Bearer k' }, 1_000, signal),
+    await identifyUpstream(at(upstream.url), { authorization: 'Bearer k' }, 1_000, signal),
     'vllm',
   )
 })

@@ -45,6 +45,18 @@ test('every replica decides alike, in whatever order its members came', () => {
   )
 })
 
+test('a crowd is ordered as a few are', () => {
+  const crowd = [...members(200), { ...member('worker-7'), id: 'twin' }]
+  for (const session of SESSIONS.slice(0, 50)) {
+    const order = rendezvousOrder(crowd, session)
+    assert.equal(new Set(order).size, crowd.length)
+    for (const few of [crowd.slice(0, 63), crowd.slice(-20)]) {
+      const among = order.filter((one) => few.includes(one))
+      assert.deepEqual(rendezvousOrder(few, session), among)
+    }
+  }
+})
+
 test('members with one place and different ids are told apart by id', () => {
   const twins = [
     { ...member('a'), id: 'b' },

@@ -126,8 +126,9 @@ test('a server is asked what it is with its key, once for all calls that wait', 
   const { set } = watchedSet(t)
   const upstream = upstreamAt(server.url)
   set.add({ upstream, headers: { authorization: 'Bearer k' }, isUnknown: true })
-  await Promise.all([set.identified(upstream), set.identified(upstream)])
-  await set.identified(upstream)
+  const { signal } = new AbortController()
+  await Promise.all([set.identified(upstream, signal), set.identified(upstream, signal)])
+  await set.identified(upstream, signal)
   assert.equal(upstream.kind, 'vllm')
   assert.deepEqual(
     server.seen.map(({ path, headers }) => [path, headers['authorization']]),

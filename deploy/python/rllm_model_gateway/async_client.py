@@ -21,12 +21,12 @@ class AsyncGatewayClient:
 
     def __init__(
         self,
-        base_url: str,
+        gateway_url: str,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         *,
         admin_token: str | None = None,
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.gateway_url = gateway_url.rstrip("/")
         self.timeout = timeout
         self._http = httpx.AsyncClient(**settings(timeout, admin_token))
 
@@ -39,7 +39,7 @@ class AsyncGatewayClient:
         return await self._run(ops.create_session(session_id, metadata, sampling_params))
 
     def get_session_url(self, session_id: str) -> str:
-        return f"{self.base_url}{session_path(session_id)}/v1"
+        return f"{self.gateway_url}{session_path(session_id)}/v1"
 
     async def get_session_info(self, session_id: str) -> SessionInfo:
         return await self._run(ops.session_info(session_id))
@@ -71,12 +71,13 @@ class AsyncGatewayClient:
     async def add_worker(
         self,
         url: str,
-        worker_id: str | None = None,
         api_path: str | None = "/v1",
         model_name: str | None = None,
         weight: float = 1,
+        *,
+        worker_id: str | None = None,
     ) -> str:
-        return await self._run(ops.add_worker(url, worker_id, api_path, model_name, weight))
+        return await self._run(ops.add_worker(url, api_path, model_name, weight, worker_id))
 
     async def remove_worker(self, worker_id: str) -> str:
         return await self._run(ops.remove_worker(worker_id))
@@ -112,5 +113,5 @@ class AsyncGatewayClient:
         await self.close()
 
     async def _run(self, operation: Operation[T]) -> T:
-        reply = await self._http.request(**request(self.base_url, self.timeout, operation))
+        reply = await self._http.request(**request(self.gateway_url, self.timeout, operation))
         return operation.read(checked(reply))

@@ -29,12 +29,12 @@ class GatewayClient:
 
     def __init__(
         self,
-        base_url: str,
+        gateway_url: str,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         *,
         admin_token: str | None = None,
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.gateway_url = gateway_url.rstrip("/")
         self.timeout = timeout
         self._http = httpx.Client(**settings(timeout, admin_token))
 
@@ -52,7 +52,7 @@ class GatewayClient:
 
     def get_session_url(self, session_id: str) -> str:
         """The base URL for an agent whose calls belong to the session."""
-        return f"{self.base_url}{session_path(session_id)}/v1"
+        return f"{self.gateway_url}{session_path(session_id)}/v1"
 
     def get_session_info(self, session_id: str) -> SessionInfo:
         """A session that was created or has traces."""
@@ -91,13 +91,14 @@ class GatewayClient:
     def add_worker(
         self,
         url: str,
-        worker_id: str | None = None,
         api_path: str | None = "/v1",
         model_name: str | None = None,
         weight: float = 1,
+        *,
+        worker_id: str | None = None,
     ) -> str:
         """Registers a server that answers calls; returns its id."""
-        return self._run(ops.add_worker(url, worker_id, api_path, model_name, weight))
+        return self._run(ops.add_worker(url, api_path, model_name, weight, worker_id))
 
     def remove_worker(self, worker_id: str) -> str:
         """Sends no new calls to a worker; those under way finish. Returns its id."""
@@ -142,5 +143,5 @@ class GatewayClient:
         self.close()
 
     def _run(self, operation: Operation[T]) -> T:
-        reply = self._http.request(**request(self.base_url, self.timeout, operation))
+        reply = self._http.request(**request(self.gateway_url, self.timeout, operation))
         return operation.read(checked(reply))

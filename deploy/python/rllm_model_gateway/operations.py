@@ -86,7 +86,7 @@ def trace(trace_id: str) -> Operation[TraceRecord]:
 
 
 def add_worker(
-    url: str, worker_id: str | None, api_path: str | None, model_name: str | None, weight: float
+    url: str, api_path: str | None, model_name: str | None, weight: float, worker_id: str | None
 ) -> Operation[str]:
     body = _given(
         url=url, worker_id=worker_id, api_path=api_path, model_name=model_name, weight=weight

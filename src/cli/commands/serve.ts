@@ -12,7 +12,9 @@ import { warn } from '../warn.ts'
 
 /** `sluice serve`, the default command: runs a gateway until it is told to stop. */
 export function registerServe(program: Command, io: Io): void {
-  const command = program.command('serve', { isDefault: true }).description('run the gateway')
+  const command = program
+    .command('serve', { isDefault: true })
+    .description('run the gateway (the default)')
   addServeOptions(command).action(async (options: ServeOptions) => serve(options, io))
 }
 

@@ -13,7 +13,7 @@ import { fail } from '../fail.ts'
 import type { Io } from '../io.ts'
 
 interface EncodeOptions {
-  readonly key: readonly string[]
+  readonly key?: readonly string[]
   readonly baseUrl?: string
   readonly json?: boolean
 }
@@ -25,7 +25,7 @@ export function registerSlug(program: Command, io: Io): void {
   slug
     .command('encode [metadata]')
     .description('make a slug of a JSON object, of keys, or of both')
-    .option('-k, --key <key=value>', 'add a text; key:=value adds any JSON', collect, [])
+    .option('-k, --key <key=value>', 'add a key with a text; key:=value takes JSON', collect)
     .option('--base-url <url>', 'print this base URL with the slug in it')
     .option('--json', 'print slug, URL and metadata as JSON')
     .action((text: string | undefined, options: EncodeOptions) => {
@@ -42,12 +42,13 @@ export function registerSlug(program: Command, io: Io): void {
 }
 
 function encode(text: string | undefined, options: EncodeOptions, io: Io): void {
-  if (text === undefined && options.key.length === 0) {
+  const { key: pairs = [] } = options
+  if (text === undefined && pairs.length === 0) {
     fail(io, `give the metadata as a JSON object or as -k key=value`)
   }
   const metadata = {
     ...(text === undefined ? {} : parseObject(text, io)),
-    ...Object.fromEntries(options.key.map((pair) => parsePair(pair, io))),
+    ...Object.fromEntries(pairs.map((pair) => parsePair(pair, io))),
   }
   const slug = encodeMetadataSlug(metadata)
   const url = options.baseUrl === undefined ? null : proxied(options.baseUrl, metadata, io)
@@ -97,6 +98,6 @@ function withSlugErrors(io: Io, action: () => void): void {
   }
 }
 
-function collect(value: string, earlier: readonly string[]): readonly string[] {
+function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value]
 }

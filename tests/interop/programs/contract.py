@@ -11,7 +11,7 @@ from openai import AsyncOpenAI
 from rllm_model_gateway.client import AsyncGatewayClient, GatewayClient
 
 kind, gateway, worker, model = sys.argv[1:]
-client: Any = (GatewayClient if kind == "sync" else AsyncGatewayClient)(gateway)
+client: Any = (GatewayClient if kind == "sync" else AsyncGatewayClient)(gateway_url=gateway)
 
 
 async def done(answer: Any) -> Any:
@@ -38,7 +38,7 @@ async def say(session: str, *messages: str) -> None:
 async def workers() -> dict:
     before = await done(client.list_workers())
     first = await done(client.add_worker(f"{worker}/v1"))
-    again = await done(client.add_worker(worker))
+    again = await done(client.add_worker(worker, "/v1", None, 1))
     listed = await done(client.list_workers())
     removed = await done(client.remove_worker(first))
     named = await done(client.add_worker(worker, worker_id="w-1", model_name=model, weight=2))
@@ -106,6 +106,7 @@ async def traces() -> dict:
 
 async def gateway_itself() -> dict:
     return {
+        "url": client.gateway_url,
         "health": (await done(client.health()))["status"],
         "flushed": await done(client.flush(timeout=5)),
         "reloaded": (await done(client.reload()))["status"],
