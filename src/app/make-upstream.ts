@@ -37,7 +37,10 @@ export function configuredUpstream(
   return { upstream, headers, isUnknown: entry.kind === 'auto' && !simulated }
 }
 
-/** Makes the upstream of a worker that was registered. */
+/**
+ * Makes the upstream of a worker that was registered. It has no key of its own, so the caller's goes on
+ * to it: that is how an engine with a key is reached through rLLM's gateway.
+ */
 export function registeredUpstream(worker: StoredWorker, config: Config): Joining {
   const { worker_id, url, api_path, model_name, weight } = worker
   const upstream = createHttpUpstream({
@@ -50,7 +53,7 @@ export function registeredUpstream(worker: StoredWorker, config: Config): Joinin
     models: model_name === null ? null : [model_name],
     simulated: false,
     headers: {},
-    passAuthorization: false,
+    passAuthorization: true,
     ...boundsOf(config),
   })
   return { upstream, headers: {}, isUnknown: true }

@@ -58,6 +58,7 @@ export const UpstreamSchema = Type.Object(
     weight: Type.Number({
       default: 1,
       exclusiveMinimum: 0,
+      maximum: 1_000_000,
       description: 'Its share of the sessions, next to those of the others.',
     }),
     api_key: Type.Optional(Type.String({ description: 'Sent as a bearer token. Write ${NAME}.' })),

@@ -3,8 +3,14 @@ import type { Values } from './document.ts'
 /**
  * An entry of `upstreams` for a worker as rLLM describes one. There, a path in the URL is the API path
  * unless `api_path` is given: `http://host/api` is called at `/api/chat/completions`, not at `/api/v1/…`.
+ * And the caller's key goes on to it, unless the file gives it another.
  */
 export function upstreamOfWorker(worker: Values): Values {
+  const passes = worker['api_key'] === undefined ? { pass_authorization: true } : {}
+  return { ...passes, ...placeOf(worker) }
+}
+
+function placeOf(worker: Values): Values {
   const { url, api_path: apiPath } = worker
   if (apiPath !== undefined || typeof url !== 'string' || !URL.canParse(url)) return worker
   const { protocol, origin, pathname, username, password, search, hash } = new URL(url)

@@ -33,10 +33,7 @@ export type AnyPlugin = PluginEntry | PluginValue | Plugin
  *
  * @throws GatewayError `plugin_invalid`
  */
-export async function loadPlugins(
-  entries: readonly AnyPlugin[],
-  parts: HostParts,
-): Promise<Host> {
+export async function loadPlugins(entries: readonly AnyPlugin[], parts: HostParts): Promise<Host> {
   const seats: Seat[] = []
   try {
     for (const [index, entry] of entries.entries()) {
@@ -55,11 +52,7 @@ export async function loadPlugins(
   return createHost(seats)
 }
 
-async function load(
-  given: AnyPlugin,
-  index: number,
-  parts: HostParts,
-): Promise<Seat> {
+async function load(given: AnyPlugin, index: number, parts: HostParts): Promise<Seat> {
   const entry = 'use' in given || 'plugin' in given ? given : { plugin: given }
   const label = `plugins[${index}] ${'use' in entry ? entry.use : entry.plugin.name}`
   const source = 'use' in entry ? findPlugin(entry, parts.places) : '(given as a value)'

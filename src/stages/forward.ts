@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../errors/index.ts'
 import type { Attempt, JsonObject, Outgoing, Refusal, Reply, Upstream } from '../plugin/index.ts'
 import { neverSent, sendAbortably } from '../upstream/index.ts'
@@ -123,7 +124,10 @@ async function send(exchange: Exchange, upstream: Upstream, parts: Parts): Promi
 
 function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoing {
   const { call, requestHeaders, path, sentBytes } = exchange
-  const passAuthorization = 'passAuthorization' in upstream && upstream.passAuthorization === true
+  const passAuthorization =
+    'passAuthorization' in upstream &&
+    upstream.passAuthorization === true &&
+    !holdsAdminToken(requestHeaders, parts)
   const headers: Record<string, string> = {
     ...forwardable(requestHeaders, { passAuthorization }),
     via: [requestHeaders.via, `1.1 ${parts.viaName}`].filter(Boolean).join(', '),
@@ -133,6 +137,12 @@ function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoin
   if (parts.metadataHeader !== undefined) headers[parts.metadataHeader] = asciiJson(call.metadata)
   const hasBody = call.method !== 'GET' && call.method !== 'HEAD'
   return { method: call.method, path, headers, body: hasBody ? sentBytes : null }
+}
+
+/** The gateway's own token is for no upstream, wherever a caller has put it. */
+function holdsAdminToken(headers: IncomingHttpHeaders, { settings }: Parts): boolean {
+  const { adminToken } = settings
+  return adminToken !== null && Object.values(headers).some((value) => value?.includes(adminToken))
 }
 
 /** An error reply that was read, or of a huge one the beginning. */

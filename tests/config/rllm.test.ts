@@ -63,8 +63,15 @@ renderer_family: auto
   const expected = checkConfig({
     port: 8123,
     upstreams: [
-      { url: 'http://a:1/v1' },
-      { url: 'http://b:2', worker_id: 'w-b', api_path: '/api', model_name: 'm', weight: 3 },
+      { url: 'http://a:1/v1', pass_authorization: true },
+      {
+        url: 'http://b:2',
+        worker_id: 'w-b',
+        api_path: '/api',
+        model_name: 'm',
+        weight: 3,
+        pass_authorization: true,
+      },
     ],
     store: { kind: 'memory', path: '/tmp/x.db' },
     health: { interval_ms: 2500 },
