@@ -1,4 +1,4 @@
-import type { TopLogprob } from 'sluice/plugin'
+import { utf8Bytes, type TopLogprob } from 'sluice/plugin'
 import { isTokenId, placeholderId } from './token-ids.ts'
 
 /** The columns that may be left out to save space; logprobs and ids are always kept. */
@@ -10,6 +10,8 @@ export interface Entries {
   readonly logprobs: (number | null)[]
   readonly tokens: (string | null)[]
   readonly bytes: (readonly number[] | null)[]
+  /** True while every entry's bytes are its token in UTF-8; `bytes` is then left empty. */
+  spelled: boolean
   readonly top: (readonly TopLogprob[] | null)[]
   /** Ids that entries carry (llama.cpp). As long as `logprobs` when every entry has one, else useless. */
   readonly ids: number[]
@@ -33,6 +35,7 @@ export function noEntries(keep: ReadonlySet<Column>): Entries {
     logprobs: [],
     tokens: [],
     bytes: [],
+    spelled: false,
     top: [],
     ids: [],
     placeholders: [],
@@ -42,6 +45,7 @@ export function noEntries(keep: ReadonlySet<Column>): Entries {
 
 /** Adds one row. Every kept column grows, so that they stay aligned whatever the server left out. */
 export function addEntry(entries: Entries, entry: Entry): void {
+  if (entries.spelled) spellOut(entries)
   if (isTokenId(entry.id)) entries.ids.push(entry.id)
   const placeholder = placeholderId(entry.token)
   if (placeholder !== null) entries.placeholders.push(placeholder)
@@ -52,6 +56,11 @@ export function addEntry(entries: Entries, entry: Entry): void {
     entries.top.push(entry.top)
     entries.hasTop ||= entry.top !== null && entry.top.length > 0
   }
+}
+
+function spellOut(entries: Entries): void {
+  for (const bytes of utf8Bytes(entries.tokens)) entries.bytes.push(bytes)
+  entries.spelled = false
 }
 
 /** The rows from `start` on. */

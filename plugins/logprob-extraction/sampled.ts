@@ -17,7 +17,12 @@ export interface Asked {
 export type Sampled = Pick<
   Choice,
   'token_ids' | 'logprobs' | 'tokens' | 'bytes' | 'top_logprobs' | 'routing_matrices'
-> & { readonly flags: ReadonlySet<string>; readonly extra: Record<string, Json> }
+> & {
+  /** The bytes are those of the tokens, and `bytes` is null. */
+  readonly spelled: boolean
+  readonly flags: ReadonlySet<string>
+  readonly extra: Record<string, Json>
+}
 
 /** Makes the record of one choice. Nothing is padded, cut to fit or guessed: what is odd is flagged. */
 export function sampled(
@@ -39,6 +44,7 @@ export function sampled(
     logprobs: hasRows ? logprobs : null,
     tokens: known(entries.tokens),
     bytes: known(entries.bytes),
+    spelled: entries.spelled && known(entries.tokens) !== null,
     top_logprobs: entries.hasTop ? topOf(entries, asked) : null,
     routing_matrices: tokens.routing,
     flags,

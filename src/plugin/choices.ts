@@ -38,3 +38,36 @@ export function withChoice(
 export function withFlags(flags: readonly string[], more: Iterable<string>): readonly string[] {
   return [...new Set([...flags, ...more])].toSorted()
 }
+
+/** Each token's UTF-8, null for null. */
+export function utf8Bytes(
+  tokens: readonly (string | null)[],
+): readonly (readonly number[] | null)[] {
+  return tokens.map((token) => (token === null ? null : [...Buffer.from(token)]))
+}
+
+/**
+ * The choice with the UTF-8 of its tokens as `bytes`, which is what servers send but for tokens that
+ * are no whole characters. They are made when somebody reads them, and a store need not keep them.
+ */
+export function withUtf8Bytes(choice: Choice): Choice {
+  return Object.defineProperty({ ...choice }, 'bytes', {
+    get: bytesOfTokens,
+    enumerable: true,
+    configurable: true,
+  })
+}
+
+/** True while `bytes` are those of `withUtf8Bytes` and nobody has read them. */
+export function hasUtf8Bytes(choice: Choice): boolean {
+  return Object.getOwnPropertyDescriptor(choice, 'bytes')?.get === bytesOfTokens
+}
+
+function bytesOfTokens(this: Choice): Choice['bytes'] {
+  const bytes = this.tokens && utf8Bytes(this.tokens)
+  // From now on it is a value like any other.
+  if (!Object.isFrozen(this)) {
+    Object.defineProperty(this, 'bytes', { value: bytes, enumerable: true, configurable: true })
+  }
+  return bytes
+}

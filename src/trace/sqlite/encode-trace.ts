@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { hasUtf8Bytes } from '../../plugin/choices.ts'
 import type { Choice, FullTrace, JsonObject, Trace } from '../../plugin/index.ts'
 import { rawRequest, requestMessages, requestTools } from '../derive.ts'
 import { ByteWriter } from './bytes.ts'
@@ -96,15 +97,25 @@ function encodeChoice(
   prompt: readonly number[],
   completion: readonly number[],
 ): StoredChoice {
-  const { prompt_token_ids, token_ids, logprobs, bytes, top_logprobs } = choice
+  const { prompt_token_ids, token_ids, logprobs, top_logprobs } = choice
+  const { index, message, finish_reason, stop_reason, tokens, routing_matrices, flags, extra } =
+    choice
+  // Named one by one, because taking them all would have `bytes` made.
   return {
-    ...choice,
+    index,
+    message,
+    finish_reason,
+    stop_reason,
+    tokens,
+    routing_matrices,
+    flags,
+    extra,
     prompt_token_ids: isSame(prompt_token_ids, prompt)
       ? 'prompt'
       : writeIds(columns, prompt_token_ids),
     token_ids: isSame(token_ids, completion) ? 'completion' : writeIds(columns, token_ids),
     logprobs: writeFloats(columns, logprobs),
-    bytes: writeBytes(bytes, choice.tokens),
+    bytes: hasUtf8Bytes(choice) ? 'utf8' : writeBytes(choice.bytes, tokens),
     top_logprobs: writeTop(columns, top_logprobs),
   }
 }
