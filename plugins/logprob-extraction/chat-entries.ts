@@ -59,7 +59,7 @@ function likelihood({ logprob, prob }: JsonObject): number | null {
   return typeof prob === 'number' && prob > 0 ? Math.log(prob) : null
 }
 
-export function bytesOf(value: Json | undefined, flags: Set<string>): readonly number[] | null {
+function bytesOf(value: Json | undefined, flags: Set<string>): readonly number[] | null {
   if (value === undefined || value === null) return null
   if (Array.isArray(value) && value.every(isByte)) return value
   flags.add('bad_bytes')

@@ -1,37 +1,36 @@
-import type { Json, JsonObject, Rows } from 'sluice/plugin'
-import { addChatEntries, alternativesIn, bytesOf } from './chat-entries.ts'
+import type { JsonObject, Rows } from 'sluice/plugin'
+import { addChatEntries, alternativesIn } from './chat-entries.ts'
 import type { Entries } from './entries.ts'
 import { numberOr } from './logprob-value.ts'
-import { placeholderId } from './token-ids.ts'
 
 /** Keys that a column is read for; any other one that says something needs a look at each entry. */
-const PLAIN_KEYS = ['token', 'logprob', 'bytes', 'top_logprobs']
+const PLAIN_KEYS: readonly string[] = ['token', 'logprob', 'bytes', 'top_logprobs']
 
 /**
  * Adds the entries of a chat reply's `logprobs.content` that come as columns, with the same result as
- * `addChatEntries`. Nearly every entry repeats its token as bytes and names no alternatives: then
- * neither is read.
+ * `addChatEntries`. Nearly all replies repeat each token as its bytes: then neither is read here.
  */
 export function addChatRows(entries: Entries, rows: Rows, flags: Set<string>): void {
-  const tokens = rows.keys.every((key) => PLAIN_KEYS.includes(key)) ? textsIn(rows) : null
-  if (!tokens || !rows.keys.includes('logprob') || entries.logprobs.length > 0) {
+  if (entries.logprobs.length > 0 || !isPlain(entries, rows)) {
     return addChatEntries(entries, objectsOf(rows), flags)
   }
   for (const value of rows.column('logprob')) entries.logprobs.push(numberOr(value, flags))
-  for (const token of tokens) {
-    const placeholder = placeholderId(token)
-    if (placeholder !== null) entries.placeholders.push(placeholder)
-    if (entries.keep.has('tokens')) entries.tokens.push(token)
-  }
-  if (entries.keep.has('bytes')) addBytes(entries, rows, flags)
+  entries.rows = rows
   if (entries.keep.has('top_logprobs')) addAlternatives(entries, rows, flags)
 }
 
-function addBytes(entries: Entries, rows: Rows, flags: Set<string>): void {
-  entries.spelled =
-    entries.keep.has('tokens') && rows.keys.includes('bytes') && rows.spells('bytes', 'token')
-  if (entries.spelled) return
-  for (const value of columnOf(rows, 'bytes')) entries.bytes.push(bytesOf(value, flags))
+/** True when every entry is a token, its logprob and its UTF-8, and all of them are to be kept. */
+function isPlain({ keep }: Entries, rows: Rows): boolean {
+  const { keys } = rows
+  return (
+    keep.has('tokens') &&
+    keep.has('bytes') &&
+    keys.every((key) => PLAIN_KEYS.includes(key)) &&
+    ['token', 'logprob', 'bytes'].every((key) => keys.includes(key)) &&
+    rows.spells('bytes', 'token') &&
+    // A column in which the server never said anything is no column.
+    rows.same('token') !== null
+  )
 }
 
 function addAlternatives(entries: Entries, rows: Rows, flags: Set<string>): void {
@@ -46,20 +45,6 @@ function addAlternatives(entries: Entries, rows: Rows, flags: Set<string>): void
     entries.top.push(top)
     entries.hasTop ||= top !== null && top.length > 0
   }
-}
-
-/** The tokens, when every one is a text or null. */
-function textsIn(rows: Rows): readonly (string | null)[] | null {
-  const tokens = columnOf(rows, 'token')
-  return tokens.every(isTextOrNull) ? tokens : null
-}
-
-function isTextOrNull(value: Json): value is string | null {
-  return value === null || typeof value === 'string'
-}
-
-function columnOf(rows: Rows, key: string): readonly Json[] {
-  return rows.keys.includes(key) ? rows.column(key) : Array<null>(rows.length).fill(null)
 }
 
 /** The entries as they would have been parsed. */

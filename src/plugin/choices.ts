@@ -1,3 +1,4 @@
+import type { Rows } from './reply.ts'
 import type { Choice } from './trace.ts'
 
 /** A choice of which nothing is known yet but its index. */
@@ -39,35 +40,43 @@ export function withFlags(flags: readonly string[], more: Iterable<string>): rea
   return [...new Set([...flags, ...more])].toSorted()
 }
 
-/** Each token's UTF-8, null for null. */
-export function utf8Bytes(
-  tokens: readonly (string | null)[],
-): readonly (readonly number[] | null)[] {
-  return tokens.map((token) => (token === null ? null : [...Buffer.from(token)]))
-}
+/** Keeps the rows behind a choice out of copies of it, which may say something else. */
+const ROWS = Symbol('rows')
 
 /**
- * The choice with the UTF-8 of its tokens as `bytes`, which is what servers send but for tokens that
- * are no whole characters. They are made when somebody reads them, and a store need not keep them.
+ * The choice with `tokens` and `bytes` as its entries in the reply say, in which every token is followed
+ * by its own UTF-8. They are made when somebody reads them, and a store that keeps the reply need not
+ * keep them.
  */
-export function withUtf8Bytes(choice: Choice): Choice {
-  return Object.defineProperty({ ...choice }, 'bytes', {
-    get: bytesOfTokens,
+export function withRows(choice: Choice, rows: Rows): Choice {
+  return Object.defineProperties(
+    { ...choice },
+    {
+      tokens: lazily('tokens', () => rows.column('token') as Choice['tokens']),
+      bytes: lazily('bytes', () => utf8Of(rows.column('token') as readonly (string | null)[])),
+      [ROWS]: { value: rows },
+    },
+  )
+}
+
+/** The rows of a choice that was made with `withRows`, until it is copied. */
+export function rowsOf(choice: Choice): Rows | undefined {
+  return ROWS in choice ? (choice[ROWS] as Rows) : undefined
+}
+
+function lazily<T>(name: 'tokens' | 'bytes', make: () => T): PropertyDescriptor {
+  return {
+    get(this: Choice): T {
+      const value = make()
+      // From now on it is a value like any other.
+      if (!Object.isFrozen(this)) Object.defineProperty(this, name, { value, enumerable: true })
+      return value
+    },
     enumerable: true,
     configurable: true,
-  })
-}
-
-/** True while `bytes` are those of `withUtf8Bytes` and nobody has read them. */
-export function hasUtf8Bytes(choice: Choice): boolean {
-  return Object.getOwnPropertyDescriptor(choice, 'bytes')?.get === bytesOfTokens
-}
-
-function bytesOfTokens(this: Choice): Choice['bytes'] {
-  const bytes = this.tokens && utf8Bytes(this.tokens)
-  // From now on it is a value like any other.
-  if (!Object.isFrozen(this)) {
-    Object.defineProperty(this, 'bytes', { value: bytes, enumerable: true, configurable: true })
   }
-  return bytes
+}
+
+function utf8Of(tokens: readonly (string | null)[]): Choice['bytes'] {
+  return tokens.map((token) => (token === null ? null : [...Buffer.from(token)]))
 }

@@ -4,6 +4,7 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
   readKey,
@@ -12,18 +13,33 @@ import {
 import { endOfString, endOfValue } from './json-value.ts'
 import { spellsAlike } from './spelling.ts'
 
-/** What is written before each value of a row, the same in every row, and what closes the row. */
-interface Template {
+/** What is written around the values, the same in every row. */
+export interface Template {
   readonly keys: readonly string[]
+  /** The opening bracket. */
+  readonly open: Uint8Array
+  /** Before each value of a row. */
   readonly before: readonly Uint8Array[]
+  /** The closing brace. */
   readonly close: Uint8Array
+  /** Between two rows; a comma where there is only one. */
+  readonly between: Uint8Array
+  /** The closing bracket. */
+  readonly tail: Uint8Array
 }
 
-/** Where the values of rows lie in a payload. */
+/** Rows and how they were written: `template` with the values filled in is the list, byte by byte. */
 export interface FoundRows extends Rows {
-  /** Offset after the list's closing bracket. */
+  readonly template: Template
+  readonly payload: Buffer
+  /** Offsets in the payload: of the opening bracket, and after the closing one. */
+  readonly start: number
   readonly end: number
+  /** A column as a JSON array without spaces between its values. */
+  text(key: string): Buffer
 }
+
+const COMMA_ALONE = Buffer.of(COMMA)
 
 /**
  * Reads the list whose opening bracket is at `start` as rows, in one pass that builds no values: its
@@ -32,9 +48,10 @@ export interface FoundRows extends Rows {
  */
 export function readRows(bytes: Buffer, start: number): FoundRows | null {
   const first = skipSpace(bytes, start + 1)
-  const template = templateAt(bytes, first)
-  if (!template) return null
-  const { keys, before, close } = template
+  const row = rowAt(bytes, first)
+  if (!row) return null
+  const { keys, before, close } = row
+  let between: Uint8Array = COMMA_ALONE
   let places = new Int32Array(keys.length * 2 * 64)
   let used = 0
   let i = first
@@ -50,16 +67,21 @@ export function readRows(bytes: Buffer, start: number): FoundRows | null {
     }
     i = afterLiteral(bytes, i, close)
     if (i < 0) return null
-    i = skipSpace(bytes, i)
-    if (bytes[i] === CLOSE_ARRAY) break
-    if (bytes[i] !== COMMA) return null
-    i = skipSpace(bytes, i + 1)
+    const next = skipSpace(bytes, i)
+    if (bytes[next] === CLOSE_ARRAY) {
+      const [open, tail] = [bytes.subarray(start, first), bytes.subarray(i, next + 1)]
+      const template = { ...row, open, between, tail }
+      return new ColumnReader(bytes, start, next + 1, template, places.subarray(0, used))
+    }
+    if (bytes[next] !== COMMA) return null
+    if (used === keys.length * 2) between = bytes.subarray(i, skipSpace(bytes, next + 1))
+    i = afterLiteral(bytes, i, between)
+    if (i < 0) return null
   }
-  return new ColumnReader(bytes, keys, places.subarray(0, used), i + 1)
 }
 
 /** How the object at `start` is written; null when it is none, is empty or has a key twice. */
-function templateAt(bytes: Buffer, start: number): Template | null {
+function rowAt(bytes: Buffer, start: number): Pick<Template, 'keys' | 'before' | 'close'> | null {
   if (bytes[start] !== OPEN_OBJECT) return null
   const keys: string[] = []
   const before: Uint8Array[] = []
@@ -94,35 +116,51 @@ function grown(places: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return larger
 }
 
+/** True for rows that were read from a payload here, and not made by a plugin. */
+export function isFoundRows(rows: Rows | undefined): rows is FoundRows {
+  return rows instanceof ColumnReader
+}
+
 /** Makes a column out of its values' places when it is asked for. */
 class ColumnReader implements FoundRows {
+  readonly payload: Buffer
+  readonly start: number
+  readonly end: number
+  readonly template: Template
   readonly keys: readonly string[]
   readonly length: number
-  readonly end: number
-  readonly #bytes: Buffer
   /** Start and end of each value, row by row. */
   readonly #places: Int32Array
+  readonly #texts = new Map<string, Buffer>()
   readonly #columns = new Map<string, readonly Json[]>()
 
-  constructor(bytes: Buffer, keys: readonly string[], places: Int32Array, end: number) {
-    this.keys = keys
-    this.length = places.length / 2 / keys.length
+  constructor(payload: Buffer, start: number, end: number, template: Template, places: Int32Array) {
+    this.payload = payload
+    this.start = start
     this.end = end
-    this.#bytes = bytes
+    this.template = template
+    this.keys = template.keys
+    this.length = places.length / 2 / this.keys.length
     this.#places = places
   }
 
   column(key: string): readonly Json[] {
     let column = this.#columns.get(key)
     if (!column) {
-      column = JSON.parse(this.#text(key).toString()) as readonly Json[]
+      column = JSON.parse(this.text(key).toString()) as readonly Json[]
       this.#columns.set(key, column)
     }
     return column
   }
 
+  text(key: string): Buffer {
+    let text = this.#texts.get(key)
+    if (!text) this.#texts.set(key, (text = this.#gather(key)))
+    return text
+  }
+
   same(key: string): Json | undefined {
-    const text = this.#text(key)
+    const text = this.text(key)
     const first = this.#places[this.#at(key)] as number
     const width = (this.#places[this.#at(key) + 1] as number) - first + 1
     if (text.length !== this.length * width + 1) return undefined
@@ -133,11 +171,10 @@ class ColumnReader implements FoundRows {
   }
 
   spells(key: string, textKey: string): boolean {
-    return spellsAlike(this.#text(key), this.#text(textKey))
+    return spellsAlike(this.text(key), this.text(textKey))
   }
 
-  /** The column as a JSON array. */
-  #text(key: string): Buffer {
+  #gather(key: string): Buffer {
     const step = this.keys.length * 2
     const places = this.#places
     const first = this.#at(key)
@@ -145,17 +182,18 @@ class ColumnReader implements FoundRows {
     for (let at = first; at < places.length; at += step) {
       size += (places[at + 1] as number) - (places[at] as number)
     }
+    const { payload } = this
     const text = Buffer.allocUnsafe(size)
     let to = 0
     for (let at = first; at < places.length; at += step) {
       text[to] = COMMA
       // A native copy costs more than these few bytes do.
       for (let from = places[at] as number; from < (places[at + 1] as number); from++) {
-        text[++to] = this.#bytes[from] as number
+        text[++to] = payload[from] as number
       }
       to++
     }
-    text[0] = 0x5b
+    text[0] = OPEN_ARRAY
     text[to] = CLOSE_ARRAY
     return text
   }

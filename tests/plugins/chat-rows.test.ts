@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { hasUtf8Bytes } from '../../src/plugin/choices.ts'
+import { rowsOf } from '../../src/plugin/choices.ts'
 import { chunkOf } from '../support/chunks.ts'
 import { extraction, traceOf } from '../support/observe.ts'
 import { bodies, mutated, mutations } from '../wire/logprob-bodies.ts'
@@ -52,14 +52,18 @@ test('entries with other keys, or after others, are read one by one', async () =
   }
 })
 
-test('bytes that repeat their tokens are made when somebody reads them', async () => {
+test('tokens and their bytes are made when somebody reads them', async () => {
   const entry = { token: 'é', logprob: -1, bytes: [195, 169], top_logprobs: [] }
   const content = Array.from({ length: 30 }, () => entry)
   const body = JSON.stringify({ choices: [{ index: 0, logprobs: { content } }] })
   const { choices } = await traceOf([firstChunk(bodyFrames(body))], {}, [extraction()])
   const [choice] = choices
-  assert.ok(choice && hasUtf8Bytes(choice))
+  assert.ok(choice && rowsOf(choice))
+  const isMade = (name: string) => 'value' in (Object.getOwnPropertyDescriptor(choice, name) ?? {})
+  assert.deepEqual([isMade('tokens'), isMade('bytes')], [false, false])
+  assert.equal(choice.tokens?.[29], 'é')
   assert.deepEqual(choice.bytes?.[29], [195, 169])
-  assert.equal(hasUtf8Bytes(choice), false, 'from now on they are values')
+  assert.deepEqual([isMade('tokens'), isMade('bytes')], [true, true])
   assert.deepEqual(structuredClone(choice).bytes, choice.bytes)
+  assert.equal(rowsOf({ ...choice }), undefined, 'a copy may say something else')
 })
