@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { rowsOf } from '../../plugin/choices.ts'
-import type { FoundRows } from '../../wire/rows.ts'
+import type { FoundRows } from '../../wire/found-rows.ts'
 import type { Choice, FullTrace, JsonObject, Trace } from '../../plugin/index.ts'
 import { rawRequest, requestMessages, requestTools } from '../derive.ts'
 import { ByteWriter } from './bytes.ts'
 import { packIds, writeFloats, writeIds, type FloatColumn, type IdColumn } from './columns.ts'
 import { encodeWire, type StoredWire } from './encode-wire.ts'
 import type { SaveJob } from './jobs.ts'
-import { listsIn, tellsOf, writeLists, type StoredList } from './reply-lists.ts'
+import { listsIn, sizeOfLists, tellsOf, writeLists, type StoredList } from './reply-lists.ts'
 import { writeBytes, writeTop, type BytesColumn, type TopColumn } from './token-columns.ts'
 
 /** Fields with a place of their own: read from the bytes, kept once, or packed. JSON leaves them out. */
@@ -73,8 +73,8 @@ export function encodeTrace(trace: FullTrace): EncodedTrace {
   const { messages, response_message, logprobs, routing_matrices } = trace
   const first = choices[0]
   const ids = packIds(prompt, completion)
-  const columns = new ByteWriter(1024)
   const lists = listsIn(wire.response, choices)
+  const columns = new ByteWriter(sizeOfLists(lists) + 1024)
   const { stored: storedLists, rest } = writeLists(columns, wire.response, lists)
   const source = sourceOf(trace)
   const stored: StoredTrace = {

@@ -1,7 +1,7 @@
 import type { Choice } from '../../plugin/index.ts'
 import { rowsOf } from '../../plugin/choices.ts'
 import { endOfValue } from '../../wire/json-value.ts'
-import { isFoundRows, type FoundRows } from '../../wire/rows.ts'
+import { isFoundRows, type FoundRows } from '../../wire/found-rows.ts'
 import { ByteWriter, type ByteReader } from './bytes.ts'
 
 /**
@@ -25,12 +25,15 @@ export interface ReadList {
   readonly column: (key: string) => unknown
 }
 
-const NO_SPACE = [' ', '\n', '\r', '\t']
-
 /** The lists in this reply that choices were read from, in order. */
 export function listsIn(response: Uint8Array, choices: readonly Choice[]): readonly FoundRows[] {
   const lists = choices.map(rowsOf).filter((rows) => isFoundRows(rows) && isIn(response, rows))
   return [...new Set(lists as FoundRows[])].toSorted((a, b) => a.start - b.start)
+}
+
+/** About as many bytes as the lists take when they are written. */
+export function sizeOfLists(lists: readonly FoundRows[]): number {
+  return lists.reduce((sum, { start, end }) => sum + (end - start) / 2, 0) | 0
 }
 
 /** True when what a choice says of its tokens is what the list says. */
@@ -111,18 +114,16 @@ function writeList(to: ByteWriter, list: FoundRows): readonly StoredColumn[] {
   for (const literal of [open, close, between, tail]) writeRun(to, literal)
   return list.keys.map((key, at) => {
     writeRun(to, before[at] as Uint8Array)
-    const text = list.text(key)
-    if (key === 'bytes' && isUtf8(list, text)) return [key, 'utf8']
-    const isSame = list.length > 1 && list.same(key) !== undefined
-    writeRun(to, isSame ? text.subarray(1, (text.length - 1) / list.length) : text)
-    return [key, isSame ? 'same' : 'text']
+    if (key === 'bytes' && isUtf8(list)) return [key, 'utf8']
+    const same = list.sameText(key)
+    writeRun(to, same ?? list.text(key))
+    return [key, same ? 'same' : 'text']
   })
 }
 
 /** True when the lists are what {@link utf8Lists} will write. */
-function isUtf8(list: FoundRows, text: Buffer): boolean {
-  if (!list.keys.includes('token') || NO_SPACE.some((space) => text.includes(space))) return false
-  return list.spells('bytes', 'token')
+function isUtf8(list: FoundRows): boolean {
+  return list.keys.includes('token') && list.spelling('bytes', 'token') === 'compact'
 }
 
 function utf8Lists(tokens: unknown): Uint8Array {
