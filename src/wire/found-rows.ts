@@ -39,17 +39,17 @@ export function isFoundRows(rows: Rows | undefined): rows is FoundRows {
 }
 
 /**
- * The rows whose values' places are given, start and end of each, row by row. A column is made when it
- * is asked for.
+ * The rows whose values begin at `starts`, row by row; one more start says where the next row's first
+ * value would have begun. A column is made when it is asked for.
  */
 export function rowsAt(
   payload: Buffer,
   start: number,
   end: number,
   template: Template,
-  places: Int32Array,
+  starts: Int32Array,
 ): FoundRows {
-  return new ColumnReader(payload, start, end, template, places)
+  return new ColumnReader(payload, start, end, template, starts)
 }
 
 /** Makes a column out of its values' places when it is asked for. */
@@ -60,20 +60,24 @@ class ColumnReader implements FoundRows {
   readonly template: Template
   readonly keys: readonly string[]
   readonly length: number
-  /** Start and end of each value, row by row. */
-  readonly #places: Int32Array
+  readonly #starts: Int32Array
+  /** By column: how many bytes lie between its value and the next one. */
+  readonly #gaps: readonly number[]
   readonly #texts = new Map<string, Buffer>()
   readonly #columns = new Map<string, readonly Json[]>()
   readonly #spellings = new Map<string, Spelling | null>()
 
-  constructor(payload: Buffer, start: number, end: number, template: Template, places: Int32Array) {
+  constructor(payload: Buffer, start: number, end: number, template: Template, starts: Int32Array) {
     this.payload = payload
     this.start = start
     this.end = end
     this.template = template
     this.keys = template.keys
-    this.length = places.length / 2 / this.keys.length
-    this.#places = places
+    this.length = (starts.length - 1) / this.keys.length
+    this.#starts = starts
+    const { before, close, between } = template
+    const toNextRow = close.length + between.length + (before[0]?.length ?? 0)
+    this.#gaps = this.keys.map((_, column) => before[column + 1]?.length ?? toNextRow)
   }
 
   column(key: string): readonly Json[] {
@@ -98,15 +102,14 @@ class ColumnReader implements FoundRows {
 
   sameText(key: string): Buffer | null {
     const { payload } = this
-    const places = this.#places
-    const at = this.#at(key)
-    const [first, width] = [
-      places[at] as number,
-      (places[at + 1] as number) - (places[at] as number),
-    ]
-    for (let row = at; row < places.length; row += this.keys.length * 2) {
-      const start = places[row] as number
-      if ((places[row + 1] as number) - start !== width) return null
+    const starts = this.#starts
+    const column = this.#columnOf(key)
+    const gap = this.#gaps[column] as number
+    const first = starts[column] as number
+    const width = (starts[column + 1] as number) - gap - first
+    for (let at = column; at < starts.length - 1; at += this.keys.length) {
+      const start = starts[at] as number
+      if ((starts[at + 1] as number) - gap - start !== width) return null
       for (let i = 0; i < width; i++) if (payload[start + i] !== payload[first + i]) return null
     }
     return payload.subarray(first, first + width)
@@ -124,14 +127,18 @@ class ColumnReader implements FoundRows {
   }
 
   #spell(key: string, textKey: string): Spelling | null {
-    const places = this.#places
-    const step = this.keys.length * 2
-    const toText = this.#at(textKey) - this.#at(key)
+    const starts = this.#starts
+    const [lists, texts] = [this.#columnOf(key), this.#columnOf(textKey)]
+    const [listGap, textGap] = [this.#gaps[lists] as number, this.#gaps[texts] as number]
     let spelling: Spelling = 'compact'
-    for (let at = this.#at(key); at < places.length; at += step) {
-      const [list, listEnd] = [places[at] as number, places[at + 1] as number]
-      const [text, textEnd] = [places[at + toText] as number, places[at + toText + 1] as number]
-      const one = spellingOf(this.payload, list, listEnd, text, textEnd)
+    for (let row = 0; row < starts.length - 1; row += this.keys.length) {
+      const one = spellingOf(
+        this.payload,
+        starts[row + lists] as number,
+        (starts[row + lists + 1] as number) - listGap,
+        starts[row + texts] as number,
+        (starts[row + texts + 1] as number) - textGap,
+      )
       if (one === null) return null
       if (one === 'spaced') spelling = one
     }
@@ -140,22 +147,22 @@ class ColumnReader implements FoundRows {
   }
 
   #gather(key: string): Buffer {
-    const step = this.keys.length * 2
-    const places = this.#places
-    const first = this.#at(key)
-    let size = this.length + 1
-    for (let at = first; at < places.length; at += step) {
-      size += (places[at + 1] as number) - (places[at] as number)
-    }
     const { payload } = this
+    const starts = this.#starts
+    const step = this.keys.length
+    const column = this.#columnOf(key)
+    const gap = this.#gaps[column] as number
+    let size = this.length + 1
+    for (let at = column; at < starts.length - 1; at += step) {
+      size += (starts[at + 1] as number) - gap - (starts[at] as number)
+    }
     const text = Buffer.allocUnsafe(size)
     let to = 0
-    for (let at = first; at < places.length; at += step) {
+    for (let at = column; at < starts.length - 1; at += step) {
       text[to] = COMMA
+      const end = (starts[at + 1] as number) - gap
       // A native copy costs more than these few bytes do.
-      for (let from = places[at] as number; from < (places[at + 1] as number); from++) {
-        text[++to] = payload[from] as number
-      }
+      for (let from = starts[at] as number; from < end; from++) text[++to] = payload[from] as number
       to++
     }
     text[0] = OPEN_ARRAY
@@ -163,9 +170,9 @@ class ColumnReader implements FoundRows {
     return text
   }
 
-  #at(key: string): number {
-    const index = this.keys.indexOf(key)
-    if (index < 0) throw new RangeError(`the rows have no "${key}"`)
-    return index * 2
+  #columnOf(key: string): number {
+    const column = this.keys.indexOf(key)
+    if (column < 0) throw new RangeError(`the rows have no "${key}"`)
+    return column
   }
 }

@@ -32,18 +32,17 @@ export function readRows(bytes: Buffer, start: number): FoundRows | null {
   let between: Uint8Array = COMMA_ALONE
   // As many rows as fit in if all are as long as the first one.
   const expected = Math.min(MOST_EXPECTED, Math.ceil((bytes.length - first) / (row.end - first)))
-  let places = new Int32Array(keys.length * 2 * expected)
+  let starts = new Int32Array(keys.length * expected + 1)
   let used = 0
   let i = first
   for (;;) {
-    if (used + keys.length * 2 > places.length) places = grown(places)
+    if (used + keys.length >= starts.length) starts = grown(starts)
     for (const literal of before) {
       i = afterLiteral(bytes, i, literal)
-      const end = i < 0 ? -1 : endOfValue(bytes, i)
-      if (end < 0) return null
-      places[used++] = i
-      places[used++] = end
-      i = end
+      if (i < 0) return null
+      starts[used++] = i
+      i = endOfValue(bytes, i)
+      if (i < 0) return null
     }
     i = afterLiteral(bytes, i, close)
     if (i < 0) return null
@@ -51,10 +50,11 @@ export function readRows(bytes: Buffer, start: number): FoundRows | null {
     if (bytes[next] === CLOSE_ARRAY) {
       const [open, tail] = [bytes.subarray(start, first), bytes.subarray(i, next + 1)]
       const template = { keys, open, before, close, between, tail }
-      return rowsAt(bytes, start, next + 1, template, places.subarray(0, used))
+      starts[used++] = i + between.length + (before[0]?.length ?? 0)
+      return rowsAt(bytes, start, next + 1, template, starts.subarray(0, used))
     }
     if (bytes[next] !== COMMA) return null
-    if (used === keys.length * 2) between = bytes.subarray(i, skipSpace(bytes, next + 1))
+    if (used === keys.length) between = bytes.subarray(i, skipSpace(bytes, next + 1))
     i = afterLiteral(bytes, i, between)
     if (i < 0) return null
   }
@@ -92,8 +92,8 @@ function afterLiteral(bytes: Uint8Array, start: number, literal: Uint8Array): nu
   return start + length
 }
 
-function grown(places: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(places.length * 2)
-  larger.set(places)
+function grown(starts: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(starts.length * 2)
+  larger.set(starts)
   return larger
 }

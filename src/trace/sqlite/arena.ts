@@ -14,7 +14,7 @@ type Place = readonly [start: number, byteLength: number]
 const LEAST_BYTES = 1024 * 1024
 const WORD = 8
 /** Fields of jobs that hold bytes, and the one that holds numbers. */
-const BYTE_FIELDS = ['received', 'head', 'sent', 'messages', 'response'] as const
+const BYTE_FIELDS = ['received', 'head', 'columns', 'sent', 'messages', 'response'] as const
 const NUMBER_FIELD = 'ids'
 
 /**

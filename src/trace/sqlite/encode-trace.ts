@@ -61,7 +61,7 @@ export interface StoredTrace {
 
 export type EncodedTrace = Pick<
   SaveJob,
-  'head' | 'sent' | 'messages' | 'ids' | 'promptLength' | 'response'
+  'head' | 'columns' | 'sent' | 'messages' | 'ids' | 'promptLength' | 'response'
 >
 
 /**
@@ -91,7 +91,8 @@ export function encodeTrace(trace: FullTrace): EncodedTrace {
     ...(storedLists.length > 0 && { lists: storedLists }),
   }
   return {
-    head: joinHead(stored, columns),
+    head: Buffer.from(JSON.stringify(stored)),
+    columns: columns.length > 0 ? columns.finish() : null,
     sent: stored.wire.sent === 'stored' ? wire.sent : null,
     messages: source.messages === 'stored' ? Buffer.from(JSON.stringify(messages)) : null,
     ids: ids && ids.length > 0 ? ids : null,
@@ -156,13 +157,4 @@ function sourceOf({
 
 function isSame(value: unknown, other: unknown): boolean {
   return value === other ? value !== undefined : isDeepStrictEqual(value, other)
-}
-
-function joinHead(stored: StoredTrace, columns: ByteWriter): Uint8Array {
-  const json = Buffer.from(JSON.stringify(stored))
-  const head = new ByteWriter(json.length + columns.length + 8)
-  head.varint(json.length)
-  head.bytes(json)
-  head.bytes(columns.finish())
-  return head.finish()
 }

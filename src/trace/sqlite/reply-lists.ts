@@ -33,7 +33,7 @@ export function listsIn(response: Uint8Array, choices: readonly Choice[]): reado
 
 /** About as many bytes as the lists take when they are written. */
 export function sizeOfLists(lists: readonly FoundRows[]): number {
-  return lists.reduce((sum, { start, end }) => sum + (end - start) / 2, 0) | 0
+  return lists.reduce((sum, { start, end }) => sum + Math.ceil((end - start) / 3), 0)
 }
 
 /** True when what a choice says of its tokens is what the list says. */
