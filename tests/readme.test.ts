@@ -118,6 +118,25 @@ process.stdout.write(String(reply.choices[0]?.message.content))
     assert.equal(trace?.agent, 'planner')
   })
 
+  test('the block about embedding type-checks and runs', async () => {
+    const call = `
+const reply = await fetch(\`\${url}/sessions/inside/v1/chat/completions\`, {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ model: 'm', messages: [] }),
+})
+process.stdout.write(await reply.text() + app.middleware.length)
+`
+    const text = block('ts', 'createGateway').replace('await gateway.close()', `${call}$&`)
+    writeFileSync(join(checkout.dir, 'src/embedding.ts'), text)
+    await assertTypes('src/embedding.ts')
+    const { out, err, code } = await checkout.run(
+      'node --conditions=sluice-source src/embedding.ts',
+    )
+    assert.equal(code, 0, err)
+    assert.match(out, /"content":"hi".*1$/)
+  })
+
   test('the plugin block type-checks, loads without a build step and keeps its copy', async () => {
     writeFileSync(join(checkout.dir, 'plugins/my-tracer.ts'), block('ts', 'definePlugin'))
     await assertTypes('plugins/my-tracer.ts')

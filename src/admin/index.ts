@@ -1,2 +1,2 @@
-export type { AdminParts, UpstreamStatus } from './parts.ts'
+export type { AdminParts, ConfigSource, Reloaded, UpstreamStatus } from './parts.ts'
 export { createAdminRouter } from './router.ts'

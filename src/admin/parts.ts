@@ -1,5 +1,7 @@
 import type { UpstreamKind } from '../plugin/index.ts'
+import type { Settings, WeightVersions } from '../stages/index.ts'
 import type { TraceStore } from '../trace/store.ts'
+import type { Workers } from '../upstream/index.ts'
 
 /** An upstream as the admin API shows it. */
 export interface UpstreamStatus {
@@ -13,14 +15,39 @@ export interface UpstreamStatus {
   readonly models: readonly string[] | null
 }
 
+/** A configuration to take on: given as text, or a file to read. */
+export type ConfigSource = { readonly text: string } | { readonly path: string }
+
+export interface Reloaded {
+  /** The models that upstreams are configured for now. */
+  readonly models: readonly string[]
+  /** Keys of the configuration that differ but hold only from the next start on. */
+  readonly needs_restart: readonly string[]
+}
+
 /** What the admin API speaks about. */
 export interface AdminParts {
   readonly store: TraceStore
   readonly upstreams: { list(): readonly UpstreamStatus[] }
-  readonly hooks: { describe(): unknown }
+  readonly workers: Workers
+  readonly weights: WeightVersions
+  readonly hooks: {
+    describe(): unknown
+    /** False when no plugin saves traces. */
+    readonly tracing: boolean
+  }
+  readonly settings: Pick<Settings, 'adminToken'>
   readonly version: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   /** Waits for everything recorded so far to be committed; false when the time was too short. */
   flush(timeoutMs: number): Promise<boolean>
+  /** True once the gateway takes no more calls. */
+  draining(): boolean
+  /**
+   * Takes a configuration on; null reads the file that the gateway was started with, if any.
+   *
+   * @throws {GatewayError} `config_invalid` or `plugin_invalid`, and everything stays as it was.
+   */
+  reload(source: ConfigSource | null): Promise<Reloaded>
 }

@@ -1,11 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { Middleware } from 'koa'
-import { createAdminRouter } from '../admin/index.ts'
 import type { Config } from '../config/index.ts'
-import { GatewayError } from '../errors/index.ts'
 import {
   discover,
   loadPlugins,
@@ -19,19 +13,30 @@ import { openStateFile } from '../shared/index.ts'
 import {
   createCallRegister,
   createLateSaves,
-  createTurnstile,
+  createWeightVersions,
   type Parts,
 } from '../stages/index.ts'
 import type { TraceStore } from '../trace/index.ts'
+import { createLocalUpstream, type LocalUpstreamOptions } from '../upstream/index.ts'
 import { createLogger, type Logger } from '../util/log.ts'
-import { createApp, createHttpServer } from './http.ts'
-import { openConfigured } from './store.ts'
+import { createClosing } from './closing.ts'
+import { createApp, createMounted } from './http.ts'
+import { listen, type Address, type Listener } from './listener.ts'
+import { registeredUpstream } from './make-upstream.ts'
+import { isOwnAddress } from './own-address.ts'
+import { adminOf, partsOf } from './parts.ts'
+import { createReload, settingsOf, type ConfigOrigin } from './reload.ts'
+import { openConfigured, statePath } from './store.ts'
 import { openUpstreams, type StartSimulator } from './upstreams.ts'
-import { VERSION } from './version.ts'
+import { createWorkers } from './workers.ts'
 
 export interface GatewayOptions {
   readonly config: Config
   readonly startSimulator: StartSimulator
+  /** Where the configuration came from, to read it again on request. */
+  readonly origin?: ConfigOrigin
+  /** Upstreams that are functions of this process, beside those of the configuration. */
+  readonly local?: readonly LocalUpstreamOptions[]
   /** Plugins given as values, behind those of the configuration. */
   readonly plugins?: readonly PluginValue[]
   /** Opens another store than the one the configuration names. The gateway closes it. */
@@ -39,15 +44,23 @@ export interface GatewayOptions {
   readonly log?: Logger
 }
 
-/** A gateway that is listening. */
-export interface Gateway {
-  readonly url: string
-  readonly port: number
+/** A gateway that can take calls, through its own server or through another's. */
+export interface OpenGateway {
   readonly host: Host
   readonly store: TraceStore
   readonly upstreams: Parts['upstreams']
+  /** For a Koa app: answers the gateway's own routes and lets every other request pass. */
+  readonly middleware: Middleware
+  /** Listens there, or where the configuration says. @throws {GatewayError} `config_invalid` */
+  listen(address?: Partial<Address>): Promise<Listener>
   /** Stops taking calls, lets those under way finish until the deadline, saves and closes everything. */
   close(): Promise<void>
+}
+
+/** A gateway that is listening. */
+export interface Gateway extends OpenGateway {
+  readonly url: string
+  readonly port: number
 }
 
 /**
@@ -56,33 +69,24 @@ export interface Gateway {
  *
  * @throws {GatewayError} `config_invalid`, `plugin_invalid`, `store_unusable`
  */
-export async function startGateway({
+export async function openGateway({
   config,
   startSimulator,
+  origin = {},
+  local = [],
   plugins = [],
   openStore = openConfigured,
   log = createLogger(config.log_level),
-}: GatewayOptions): Promise<Gateway> {
-  const closers: (() => Promise<unknown> | void)[] = []
+}: GatewayOptions): Promise<OpenGateway> {
+  const closing = createClosing(log)
   const stopping = new AbortController()
-  let closing: Promise<void> | undefined
-  const closeAll = (): Promise<void> => (closing ??= closeEach())
-  const closeEach = async (): Promise<void> => {
-    for (const close of closers.splice(0).toReversed()) {
-      // What cannot be closed must not keep the store, which comes last, from being closed.
-      try {
-        await close()
-      } catch (error) {
-        log.error({ err: error }, 'closing failed')
-      }
-    }
-  }
+  let listener: Listener | undefined
   try {
     const doors = shareOwnPackage()
-    closers.push(() => doors[Symbol.dispose]())
-    const state = await openStateFile(join(config.state_dir, 'state.json'))
+    closing.add(() => doors[Symbol.dispose]())
+    const state = await openStateFile(statePath(config))
     const store = await openStore(config.store)
-    closers.push(() => store.close())
+    closing.add(() => store.close())
     const host = await loadPlugins([...entriesOf(config), ...plugins], {
       places: { folder: config.plugins_dir, base: process.cwd() },
       signal: stopping.signal,
@@ -90,38 +94,63 @@ export async function startGateway({
       logFor: (plugin) => pluginLog(log, plugin),
       memoryFor: (plugin) => state.memoryFor(plugin),
     })
-    closers.push(() => host.close())
+    closing.add(() => host.close())
     // Once no call is under way: until then plugins need their timers and sockets.
-    closers.push(() => stopping.abort())
-    const upstreams = await openUpstreams(config, startSimulator)
-    closers.push(() => upstreams.close())
+    closing.add(() => stopping.abort())
+    const upstreams = await openUpstreams(config, startSimulator, log)
+    closing.add(() => upstreams.close())
+    const workers = createWorkers({
+      upstreams,
+      state,
+      makeUpstream: (worker) => registeredUpstream(worker, config),
+      isSelf: (url) => isOwnAddress(url, { ...config, port: listener?.port ?? config.port }),
+    })
+    for (const one of local) {
+      const upstream = createLocalUpstream(one)
+      upstreams.add({ upstream, headers: {}, isUnknown: false })
+    }
     const calls = createCallRegister()
     const lateSaves = createLateSaves((trace, call) => host.save(trace, call), log)
-    closers.push(() => lateSaves.close())
-    const parts = partsOf(config, store, { host, upstreams, calls, lateSaves, log })
+    closing.add(() => lateSaves.close())
+    const settings = { ...settingsOf(config) }
+    const weights = createWeightVersions(state)
+    const made = { host, upstreams, calls, lateSaves, log, settings, weights }
+    const parts = partsOf(config, store, made)
+    const reload = createReload({ config, origin, upstreams, settings })
+    const admin = adminOf(parts, store, { workers, reload })
 
-    const server = createHttpServer(
-      createApp(parts, adminOf(parts, store)),
-      {
-        requestMs: config.timeouts.request_ms,
-        headersMs: Math.min(15_000, config.timeouts.request_ms),
-      },
-      log,
-    )
-    server.listen(config.port, config.host)
-    await listening(server, config)
-    closers.push(async () => {
-      const closed = new Promise((resolve) => server.close(resolve))
-      await calls.drain(config.timeouts.shutdown_ms, () => server.closeAllConnections())
-      server.closeAllConnections()
-      await closed
+    let ready: Promise<void> | undefined
+    const beReady = (): Promise<void> => (ready ??= host.ready())
+    closing.add(async () => {
+      const drained = calls.drain(config.timeouts.shutdown_ms, () => listener?.sever())
+      await (listener ? listener.close(drained) : drained)
     })
-    await host.ready()
-    const { port } = server.address() as AddressInfo
-    const name = config.host.includes(':') ? `[${config.host}]` : config.host
-    return { url: `http://${name}:${port}`, port, host, store, upstreams, close: closeAll }
+    return {
+      host,
+      store,
+      upstreams,
+      middleware: createMounted(parts, admin, beReady),
+      async listen(address) {
+        listener = await listen(createApp(parts, admin), { ...config, ...address }, log)
+        await beReady()
+        return listener
+      },
+      close: () => closing.run(),
+    }
   } catch (thrown) {
-    await closeAll()
+    await closing.run()
+    throw thrown
+  }
+}
+
+/** Opens a gateway and listens. @throws {GatewayError} as {@link openGateway} */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const gateway = await openGateway(options)
+  try {
+    const { url, port } = await gateway.listen()
+    return { ...gateway, url, port }
+  } catch (thrown) {
+    await gateway.close()
     throw thrown
   }
 }
@@ -129,70 +158,6 @@ export async function startGateway({
 function entriesOf({ plugins, plugins_dir: folder }: Config): readonly PluginEntry[] {
   if (plugins === 'auto') return discover({ folder, base: folder })
   return plugins.map((entry) => (typeof entry === 'string' ? { use: entry } : entry))
-}
-
-function partsOf(
-  config: Config,
-  store: TraceStore,
-  made: Pick<Parts, 'host' | 'upstreams' | 'calls' | 'lateSaves' | 'log'>,
-): Parts {
-  const { limits, timeouts } = config
-  return {
-    ...made,
-    durability: store.durability,
-    turnstile: createTurnstile(),
-    async recorded(traceId) {
-      const [trace, wire] = await Promise.all([store.getTrace(traceId), store.getWire(traceId)])
-      return trace && wire && { trace, wire }
-    },
-    viaName: `sluice-${randomUUID().slice(0, 8)}`,
-    metadataHeader: config.metadata_header,
-    limits: {
-      bodyBytes: limits.body_bytes,
-      depth: limits.depth,
-      responseBytes: limits.response_bytes,
-      eventBytes: limits.event_bytes,
-    },
-    timeouts: {
-      totalMs: timeouts.total_ms,
-      graceMs: timeouts.grace_ms,
-      clientStallMs: timeouts.client_stall_ms,
-    },
-  }
-}
-
-function adminOf({ host, upstreams }: Parts, store: TraceStore): Middleware {
-  const router = createAdminRouter({
-    store,
-    upstreams,
-    hooks: host,
-    version: VERSION,
-    startedAt: Date.now(),
-    async flush(timeoutMs) {
-      const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeoutMs, false).unref())
-      return Promise.race([store.flush().then(() => true), late])
-    },
-  })
-  return router.routes() as unknown as Middleware
-}
-
-async function listening(
-  server: ReturnType<typeof createHttpServer>,
-  { host, port }: Config,
-): Promise<void> {
-  try {
-    await once(server, 'listening')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    const why =
-      code === 'EADDRINUSE'
-        ? 'something else listens there; choose another with --port'
-        : String(code)
-    throw new GatewayError('config_invalid', {
-      detail: `cannot listen on ${host}:${port}: ${why}`,
-      cause,
-    })
-  }
 }
 
 function pluginLog(log: Logger, plugin: string): Log {

@@ -1,6 +1,8 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
+import compose from 'koa-compose'
 import { GatewayError } from '../errors/index.ts'
 import type { Logger } from '../util/log.ts'
 import {
@@ -18,26 +20,53 @@ import { accessLog } from './access-log.ts'
 import { errorBoundary } from './errors.ts'
 
 /** The Koa app: every middleware of the gateway, in the order a request meets them. */
-export function createApp(parts: Parts, admin: Middleware): Koa {
+export function createApp(parts: Parts, admin: Router): Koa {
   const app = new Koa({ proxy: false })
-  app.use(accessLog(parts.log))
-  app.use(errorBoundary(parts.log))
-  app.use(contextStage(parts.viaName))
-  app.use(forCalls(presenceStage()))
-  app.use(forCalls(slugStage()))
-  app.use(forCalls(methodStage()))
-  app.use(forCalls(bodyStage({ maxBytes: parts.limits.bodyBytes, maxDepth: parts.limits.depth })))
-  app.use(forCalls(modelCall(parts)))
-  app.use(function adminStage(ctx, next) {
-    ctx.res.setTimeout(parts.timeouts.clientStallMs, () => ctx.res.destroy())
-    return admin(ctx, next)
-  })
+  for (const stage of stagesOf(parts, admin)) app.use(stage)
   app.use(function unknownRoute(ctx) {
     throw new GatewayError('route_not_found', { detail: `${ctx.method} ${ctx.path.slice(0, 200)}` })
   })
   // Koa reports a cut answer here, twice; the call's own stage has recorded it already.
   app.on('error', (error: Error) => parts.log.debug({ err: error.message }, 'a response was cut'))
   return app
+}
+
+/**
+ * The same stages as one middleware for somebody else's Koa app. Requests that are none of the
+ * gateway's go on to the app's next middleware, untouched. Mount it in front of any body parser.
+ */
+export function createMounted(
+  parts: Parts,
+  admin: Router,
+  beReady: () => Promise<void>,
+): Middleware {
+  const stages = compose(stagesOf(parts, admin))
+  return async function sluice(ctx, next) {
+    const isOurs =
+      isCallUrl(ctx.req.url ?? '/') || admin.match(ctx.path, ctx.method).path.length > 0
+    if (!isOurs) return next()
+    await beReady()
+    return stages(ctx, async () => {})
+  }
+}
+
+function stagesOf(parts: Parts, admin: Router): Middleware[] {
+  const { bodyBytes: maxBytes, depth: maxDepth } = parts.limits
+  const adminRoutes = admin.routes() as unknown as Middleware
+  return [
+    accessLog(parts.log),
+    errorBoundary(parts.log),
+    contextStage(parts.viaName),
+    forCalls(presenceStage()),
+    forCalls(slugStage()),
+    forCalls(methodStage()),
+    forCalls(bodyStage({ maxBytes, maxDepth })),
+    forCalls(modelCall(parts)),
+    function adminStage(ctx, next) {
+      ctx.res.setTimeout(parts.timeouts.clientStallMs, () => ctx.res.destroy())
+      return adminRoutes(ctx, next)
+    },
+  ]
 }
 
 /** A stage that only calls go through; what else comes in belongs to the admin routes. */

@@ -1,3 +1,4 @@
+import { join, parse } from 'node:path'
 import type { Config } from '../config/index.ts'
 import {
   createMemoryStore,
@@ -21,4 +22,15 @@ export function sqliteOptions(store: Config['store']): SqliteOptions {
     deadlineMs: store.deadline_ms,
     busyTimeoutMs: store.busy_timeout_ms,
   }
+}
+
+/**
+ * Where the small state lives: in the folder for it, else beside the traces, so that whoever takes
+ * another store for another run begins anew. Null: in memory, as the traces.
+ */
+export function statePath({ state_dir: folder, store }: Config): string | null {
+  if (folder !== undefined) return join(folder, 'state.json')
+  if (store.kind === 'memory') return null
+  const { dir, name } = parse(store.path)
+  return join(dir, `${name}.state.json`)
 }

@@ -1,11 +1,9 @@
-import {
-  createHttpUpstream,
-  createUpstreamSet,
-  type HttpUpstream,
-  type UnknownUpstream,
-  type UpstreamSet,
-} from '../upstream/index.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { Config, UpstreamConfig } from '../config/index.ts'
+import { createUpstreamSet, type HttpUpstream, type UpstreamSet } from '../upstream/index.ts'
+import type { Logger } from '../util/log.ts'
+import { configuredUpstream } from './make-upstream.ts'
+import { freeName, idFrom } from './worker-names.ts'
 
 /** A simulator that was started because the configuration names one. */
 export interface RunningSimulator {
@@ -17,72 +15,110 @@ export type StartSimulator = (
   options: NonNullable<UpstreamConfig['simulator']>,
 ) => Promise<RunningSimulator>
 
+/** The upstreams of a gateway, of which those of the configuration can be exchanged. */
+export interface Upstreams extends UpstreamSet {
+  /**
+   * Puts these in place of the configuration's. Equal entries stay as they are, with their sockets,
+   * their health and their calls; new ones join, also those that were removed by hand; calls of those
+   * that go finish first. Registered workers stay. When one cannot be started, nothing has changed.
+   */
+  replace(entries: readonly UpstreamConfig[]): Promise<void>
+}
+
+/** Something of the configuration that was started. */
+interface Placed {
+  readonly entry: UpstreamConfig
+  readonly upstream: HttpUpstream
+}
+
 /** Makes the upstreams of a configuration, and starts the simulators it names. */
 export async function openUpstreams(
   config: Config,
   startSimulator: StartSimulator,
-): Promise<UpstreamSet> {
-  const simulators: RunningSimulator[] = []
-  const upstreams: HttpUpstream[] = []
-  const unknown: UnknownUpstream[] = []
-  const names = new Map<string, number>()
-  const closeSimulators = async (): Promise<void> => {
-    await Promise.all(simulators.map((simulator) => simulator.close()))
-  }
-  for (const entry of config.upstreams) {
-    const simulator = entry.simulator && (await startSimulator(entry.simulator).catch(giveUp))
-    if (simulator) simulators.push(simulator)
-    const url = simulator?.url ?? entry.url ?? ''
-    const headers = {
-      ...entry.headers,
-      ...(entry.api_key ? { authorization: `Bearer ${entry.api_key}` } : {}),
+  log: Logger,
+): Promise<Upstreams> {
+  const set = createUpstreamSet({
+    health: {
+      intervalMs: config.health.interval_ms,
+      timeoutMs: config.health.timeout_ms,
+      path: config.health.path,
+      unhealthyAfter: config.health.unhealthy_after,
+      healthyAfter: config.health.healthy_after,
+    },
+    routing: {
+      spillFactor: config.routing.spill_factor,
+      spillFloor: config.routing.spill_floor,
+    },
+    onHealth({ name }, healthy, why) {
+      log.warn({ upstream: name, why }, healthy ? 'an upstream is back' : 'an upstream is left out')
+    },
+  })
+  const ending = new Set<Promise<void>>()
+  let placed: readonly Placed[] = []
+  let turn: Promise<unknown> = Promise.resolve()
+
+  async function startSimulators(
+    entries: readonly UpstreamConfig[],
+  ): Promise<ReadonlyMap<UpstreamConfig, RunningSimulator>> {
+    const started = new Map<UpstreamConfig, RunningSimulator>()
+    try {
+      for (const entry of entries) {
+        if (entry.simulator) started.set(entry, await startSimulator(entry.simulator))
+      }
+      return started
+    } catch (error) {
+      await Promise.all([...started.values()].map((simulator) => simulator.close()))
+      throw error
     }
-    const upstream = createHttpUpstream({
-      name: unique(entry.name ?? (simulator ? 'simulator' : shortName(url)), names),
-      url,
-      kind: entry.kind === 'auto' ? (simulator ? 'vllm' : 'generic') : entry.kind,
-      models: modelsOf(entry),
-      simulated: simulator !== undefined,
-      headers,
-      passAuthorization: entry.pass_authorization,
-      connections: config.limits.connections,
-      connectMs: config.timeouts.connect_ms,
-      headersMs: config.timeouts.headers_ms,
-      idleMs: config.timeouts.idle_ms,
-      maxResponseBytes: config.limits.response_bytes,
-    })
-    upstreams.push(upstream)
-    if (entry.kind === 'auto' && !simulator) unknown.push({ upstream, headers })
   }
-  const set = createUpstreamSet(upstreams, unknown)
-  return {
+
+  function place(entry: UpstreamConfig, simulator: RunningSimulator | undefined): Placed {
+    const list = set.list()
+    const url = simulator?.url ?? entry.url ?? ''
+    const wanted = entry.name ?? (simulator ? 'simulator' : new URL(url).host)
+    const name = freeName(wanted, new Set(list.map((one) => one.name)), '#')
+    const ids = new Set(list.map((one) => one.id))
+    const id = freeName(entry.worker_id ?? idFrom(wanted), ids, '~')
+    const started = { id, name, url, simulated: simulator !== undefined }
+    const joining = configuredUpstream(entry, started, config)
+    set.add(joining)
+    if (simulator) closeAfter(joining.upstream, simulator)
+    return { entry, upstream: joining.upstream }
+  }
+
+  function closeAfter({ drained, name }: HttpUpstream, simulator: RunningSimulator): void {
+    const end = drained
+      .then(() => simulator.close())
+      .catch((error: unknown) => log.error({ err: error, upstream: name }, 'closing failed'))
+      .finally(() => ending.delete(end))
+    ending.add(end)
+  }
+
+  async function exchange(entries: readonly UpstreamConfig[]): Promise<void> {
+    const here = new Set(set.list())
+    const left = placed.filter(({ upstream }) => here.has(upstream))
+    const kept = entries.map((entry): Placed | undefined => {
+      const at = left.findIndex((one) => isDeepStrictEqual(one.entry, entry))
+      return at < 0 ? undefined : left.splice(at, 1)[0]
+    })
+    const simulators = await startSimulators(entries.filter((_, at) => !kept[at]))
+    for (const { upstream } of left) set.remove(upstream.id)
+    placed = entries.map((entry, at) => kept[at] ?? place(entry, simulators.get(entry)))
+  }
+
+  const upstreams: Upstreams = {
     ...set,
+    replace(entries) {
+      const next = turn.then(() => exchange(entries))
+      turn = next.catch(() => {}) // Whoever asked for it hears of it.
+      return next
+    },
     async close() {
+      await turn
       await set.close()
-      await closeSimulators()
+      await Promise.all(ending)
     },
   }
-
-  /** What was started before the one that failed must not outlive the start. */
-  async function giveUp(error: unknown): Promise<never> {
-    await Promise.all(upstreams.map((upstream) => upstream.close()))
-    await closeSimulators()
-    throw error
-  }
-}
-
-function modelsOf(entry: UpstreamConfig): readonly string[] | null {
-  if (entry.models) return entry.models
-  if (entry.model_name !== undefined) return [entry.model_name]
-  return entry.simulator?.models ?? null
-}
-
-function shortName(url: string): string {
-  return new URL(url).host
-}
-
-function unique(name: string, seen: Map<string, number>): string {
-  const count = (seen.get(name) ?? 0) + 1
-  seen.set(name, count)
-  return count === 1 ? name : `${name}#${count}`
+  await upstreams.replace(config.upstreams)
+  return upstreams
 }

@@ -19,13 +19,22 @@ export interface GatewayClient {
   explain(error: unknown): never
 }
 
-export function openGateway(url: string, io: Io): GatewayClient {
+/** Where a gateway listens, and its admin token if it has one. */
+export interface Address {
+  readonly url: string
+  readonly adminToken?: string
+}
+
+export function openGateway({ url, adminToken }: Address, io: Io): GatewayClient {
   if (!URL.canParse(url) || !/^https?:/.test(url)) fail(io, `--url ${url} is not an http URL`)
   const client: Got = got.extend({
     prefixUrl: url.replace(/\/(?:v1\/?)?$/, ''),
     retry: { limit: 0 },
     timeout: { connect: 3000, response: 60_000 },
-    headers: { 'user-agent': 'sluice-cli' },
+    headers: {
+      'user-agent': 'sluice-cli',
+      ...(adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` }),
+    },
   })
   const explain = (error: unknown): never => {
     // Said already.
@@ -52,6 +61,8 @@ export function openGateway(url: string, io: Io): GatewayClient {
 
 function reasonOf(error: unknown, url: string): string {
   if (error instanceof HTTPError) {
+    if (error.response.statusCode === 401)
+      return `${url} needs its key: give it with --admin-token or SLUICE_ADMIN_TOKEN`
     const said = messageOf(error.response.body)
     return said ?? `${url} answered ${error.response.statusCode}: is it a sluice gateway?`
   }

@@ -13,6 +13,7 @@ const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   columns: process.stdout.columns ?? 80,
+  ...(process.stderr.isTTY ? { errorColumns: process.stderr.columns } : {}),
   color: process.stdout.isTTY && process.stdout.hasColors(),
 }
 

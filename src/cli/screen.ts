@@ -3,6 +3,7 @@ import { encodeMetadataSlug } from '../client/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Gateway } from '../app/index.ts'
 import type { Io } from './io.ts'
+import { isLoopback } from './exposure.ts'
 import { painter } from './paint.ts'
 import { widthOf, wrap } from './text.ts'
 
@@ -60,24 +61,25 @@ export function startScreen(started: Started, io: Io): string {
     ...row('base URL', paint('cyan', `${gateway.url}/v1`)),
     ...row('upstreams', ...upstreamLines(gateway, io)),
     ...row('traces', ...beside(placeOf(config), DURABILITY[gateway.store.durability])),
-    ...warnings(config, io).flatMap((line) => row('', paint('yellow', line))),
+    ...row('access', ...accessLines(config, io)),
     '',
     title('With a slug', `that says ${JSON.stringify(HELLO)}`),
     paint('cyan', `    ${gateway.url}/meta/${encodeMetadataSlug(HELLO)}/v1`),
     '',
-    ...(gateway.upstreams.list().length === 0 ? [] : [title('Try it'), ...firstCall(gateway), '']),
+    ...(gateway.upstreams.list().length === 0 ? [] : [title('Try it'), ...firstCall(started), '']),
     ...realServer(started, title, io),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function firstCall({ url, upstreams }: Gateway): string[] {
-  const model = upstreams.list()[0]?.models?.[0] ?? 'your-model'
+function firstCall({ gateway: { url, upstreams }, config }: Started): string[] {
+  const model = config.model ?? upstreams.list()[0]?.models?.[0] ?? 'your-model'
+  const list = `    ${COMMAND} traces ls --url ${url}`
   return [
     `    curl ${url}/sessions/hello/v1/chat/completions \\`,
     `      -H 'content-type: application/json' \\`,
     `      -d '{"model":"${model}","messages":[{"role":"user","content":"Hi"}]}'`,
-    `    ${COMMAND} traces ls --url ${url}`,
+    ...(config.admin_token === undefined ? [list] : [`${list} \\`, '      --admin-token <secret>']),
   ]
 }
 
@@ -122,10 +124,16 @@ function placeOf({ store }: Config): string {
   return store.kind === 'memory' ? 'in memory' : fromHere(store.path)
 }
 
-function warnings({ host }: Config, io: Io): string[] {
-  if (host === '127.0.0.1' || host === '::1' || host === 'localhost') return []
-  const text = `listens on ${host}: whoever can reach it can call and read traces`
-  return wrap(text, io.columns - NAME_WIDTH - 2)
+/** Who may do what; nothing on a loopback address without a token, as anyone would expect there. */
+function accessLines({ host, admin_token: token }: Config, io: Io): string[] {
+  const paint = painter(io)
+  const lines = (text: string): string[] => wrap(text, io.columns - NAME_WIDTH - 2)
+  const open = (what: string): string[] =>
+    isLoopback(host) ? [] : lines(`whoever can reach ${host} may ${what}`)
+  if (token === undefined) {
+    return open('call, read traces and administer').map((line) => paint('yellow', line))
+  }
+  return [...open('call'), ...lines('sessions, traces and admin need the admin token')]
 }
 
 function fromHere(path: string): string {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../plugin/json.ts'
+import { currentSession } from './session.ts'
 
 /** The session a client works in at the moment. */
 export interface SessionContext {
@@ -11,10 +12,12 @@ export interface SessionContext {
 /**
  * The metadata that routes a call: the session as `session_name` and `session_uids`, the session's
  * own metadata, and `extra`, which wins where keys meet. Empty values of the session are left out.
+ *
+ * @param context the session; by default the one this code runs in.
  */
 export function assembleRoutingMetadata(
   extra: JsonObject = {},
-  context: SessionContext = {},
+  context: SessionContext = currentSession() ?? {},
 ): JsonObject {
   const { sessionName, sessionUids, metadata } = context
   return {

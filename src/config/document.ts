@@ -1,11 +1,22 @@
 import { LineCounter, parseDocument, isNode, type Document } from 'yaml'
 import { GatewayError } from '../errors/index.ts'
 
-/** A configuration file as plain values, with the means to say where in the file a value stands. */
+export type Path = readonly (string | number)[]
+export type Values = Record<string, unknown>
+
+/** A configuration as plain values, with the means to say where a value was written. */
 export interface ConfigDocument {
-  readonly values: Record<string, unknown>
+  readonly values: Values
   /** `file:line:column` of the value at this path, or of its nearest parent. */
-  placeOf(path: readonly (string | number)[]): string
+  placeOf(path: Path): string
+  /** The key at this path as it was written. */
+  nameOf(path: Path): string
+}
+
+/** Where the value at a path came from: another path, or a place outside of the file, such as `--port`. */
+export interface Origin {
+  readonly path: Path
+  readonly from: Path | string
 }
 
 /**
@@ -35,8 +46,43 @@ export function parseConfig(text: string, file: string): ConfigDocument {
     throw invalid(`${file}:1:1 the file must hold keys and values`)
   }
   return {
-    values: values as Record<string, unknown>,
+    values: values as Values,
     placeOf: (path) => place(offsetOf(document, path)),
+    nameOf: (path) => path.join('.'),
+  }
+}
+
+/** A configuration that was not written in a file. */
+export function unwritten(values: Values = {}): ConfigDocument {
+  return { values, placeOf: () => '(configuration)', nameOf: (path) => path.join('.') }
+}
+
+/**
+ * The same configuration with other values; those that moved are still shown where they were written. The
+ * first origin that leads to a path is the one that counts.
+ */
+export function rewritten(
+  document: ConfigDocument,
+  values: Values,
+  origins: readonly Origin[],
+): ConfigDocument {
+  const originOf = (path: Path): Origin | undefined =>
+    origins.find((origin) => origin.path.every((key, index) => key === path[index]))
+  const tail = (path: Path, origin: Origin): Path => path.slice(origin.path.length)
+  return {
+    values,
+    placeOf(path) {
+      const origin = originOf(path)
+      if (!origin) return document.placeOf(path)
+      if (typeof origin.from === 'string') return origin.from
+      return document.placeOf([...origin.from, ...tail(path, origin)])
+    },
+    nameOf(path) {
+      const origin = originOf(path)
+      if (!origin) return document.nameOf(path)
+      if (typeof origin.from === 'string') return path.join('.')
+      return document.nameOf([...origin.from, ...tail(path, origin)])
+    },
   }
 }
 
@@ -45,7 +91,7 @@ export function invalid(detail: string, cause?: unknown): GatewayError {
   return new GatewayError('config_invalid', { detail, cause })
 }
 
-function offsetOf(document: Document, path: readonly (string | number)[]): number {
+function offsetOf(document: Document, path: Path): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node: unknown = document.getIn(path.slice(0, length), true)
     if (isNode(node) && node.range) return node.range[0]

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { resolve } from 'node:path'
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import { deepFreeze } from '../util/deep-freeze.ts'
-import { nearest } from '../util/nearest.ts'
-import { invalid, parseConfig, type ConfigDocument } from './document.ts'
-import { fromEnvironment, type Flags, merge } from './overrides.ts'
+import { checkConfig } from './check.ts'
+import { invalid, parseConfig, rewritten, unwritten, type ConfigDocument } from './document.ts'
+import { grant, wishesOfFlags } from './injection.ts'
 import { interpolate, type Environment } from './interpolate.ts'
-import { ConfigSchema, type Config } from './schema.ts'
+import { toLogLevel } from './log-level.ts'
+import { adaptModelList, setSectionsAside } from './model-list.ts'
+import { fromEnvironment, fromFlags, type Flags, merge } from './overrides.ts'
+import { adaptRllm } from './rllm.ts'
+import type { Config } from './schema.ts'
 
 export interface LoadOptions {
   /** Path of the YAML file; absent: defaults, environment and flags alone. */
@@ -18,57 +18,46 @@ export interface LoadOptions {
   readonly cwd?: string
 }
 
+export interface LoadedConfig {
+  readonly config: Config
+  /** One line each, with its place: what the file says and the gateway does not do. */
+  readonly warnings: readonly string[]
+}
+
 /**
  * Reads the configuration: file, then environment, then flags, each over the one before; checked
- * against the schema, defaults filled in, paths made absolute, frozen.
+ * against the schema, defaults filled in, paths made absolute, frozen. The file may hold this gateway's
+ * keys, rLLM's flat ones and LiteLLM's `model_list`.
  *
  * @throws GatewayError `config_invalid` with file, line and column
  */
-export function loadConfig(options: LoadOptions = {}): Config {
-  const env = options.env ?? process.env
-  const document = options.file === undefined ? emptyDocument() : readDocument(options.file)
-  const values = interpolate(document.values, env, (path) => document.placeOf(path))
-  return checkConfig(
-    merge(values, fromEnvironment(env), options.flags ?? {}),
-    options.cwd ?? process.cwd(),
-    document,
-  )
+export function readConfig(options: LoadOptions = {}): LoadedConfig {
+  return load(options.file === undefined ? unwritten() : readDocument(options.file), options)
 }
 
-/** Checks plain values as {@link loadConfig} does; for embedding and for tests. */
-export function checkConfig(
-  values: Record<string, unknown>,
-  cwd: string = process.cwd(),
-  document: ConfigDocument = emptyDocument(),
-): Config {
-  const ajv = new Ajv2020({
-    useDefaults: true,
-    allErrors: true,
-    verbose: true,
-    strict: true,
-    allowUnionTypes: true,
-  })
-  const validate = ajv.compile<Config>(ConfigSchema)
-  const config = structuredClone(values) as unknown
-  if (!validate(config)) throw invalid(explain(validate.errors ?? [], document))
-  for (const [index, upstream] of config.upstreams.entries()) {
-    if ((upstream.url === undefined) === (upstream.simulator === undefined)) {
-      throw invalid(
-        `${document.placeOf(['upstreams', index])} upstreams.${index} needs either a url or a simulator`,
-      )
-    }
-    checkUrl(
-      upstream.url,
-      `${document.placeOf(['upstreams', index, 'url'])} upstreams.${index}.url`,
-    )
-  }
-  const absolute = (path: string): string => resolve(cwd, path.replace(/^~(?=$|\/)/, homedir()))
-  return deepFreeze({
-    ...config,
-    state_dir: absolute(config.state_dir),
-    plugins_dir: absolute(config.plugins_dir),
-    store: { ...config.store, path: absolute(config.store.path) },
-  })
+/** {@link readConfig} for who has no use for its warnings. */
+export function loadConfig(options: LoadOptions = {}): Config {
+  return readConfig(options).config
+}
+
+/** {@link loadConfig} for a text in place of a file; errors call it `config_yaml`. */
+export function loadConfigText(text: string, options: Omit<LoadOptions, 'file'> = {}): Config {
+  return load(parseConfig(text, 'config_yaml'), options).config
+}
+
+function load(
+  written: ConfigDocument,
+  { env = process.env, flags = {}, cwd = process.cwd() }: LoadOptions,
+): LoadedConfig {
+  const warnings: string[] = []
+  const used = setSectionsAside(written, warnings)
+  const resolved = interpolate(used.values, env, (path) => used.placeOf(path))
+  const listed = adaptModelList(rewritten(used, resolved, []), env, warnings)
+  const { document, wishes } = adaptRllm(listed)
+  const merged = merge(document, fromEnvironment(env), fromFlags(flags))
+  const { log_level: level, ...values } = grant([...wishes, ...wishesOfFlags(flags)], merged)
+  if (level !== undefined) values['log_level'] = toLogLevel(level)
+  return { config: checkConfig(values, cwd, merged), warnings }
 }
 
 function readDocument(file: string): ConfigDocument {
@@ -82,37 +71,4 @@ function readDocument(file: string): ConfigDocument {
     )
   }
   return parseConfig(text, file)
-}
-
-function emptyDocument(): ConfigDocument {
-  return { values: {}, placeOf: () => '(configuration)' }
-}
-
-function checkUrl(url: string | undefined, where: string): void {
-  if (url === undefined) return
-  if (!URL.canParse(url)) throw invalid(`${where} "${url}" is no URL`)
-  const parsed = new URL(url)
-  if (parsed.username || parsed.password)
-    throw invalid(`${where} must not hold credentials; use api_key`)
-  if (parsed.hash || parsed.search) throw invalid(`${where} must not hold a query or a fragment`)
-}
-
-/** The most telling of the validator's complaints: an unknown key first, then the deepest. */
-function explain(errors: readonly ErrorObject[], document: ConfigDocument): string {
-  const unknown = errors.find((error) => error.keyword === 'additionalProperties')
-  const error =
-    unknown ?? errors.toSorted((a, b) => b.instancePath.length - a.instancePath.length)[0]
-  if (!error) return 'the configuration is not valid'
-  const path = error.instancePath
-    .split('/')
-    .slice(1)
-    .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
-  if (unknown) {
-    const key = String(unknown.params['additionalProperty'])
-    const known = Object.keys((unknown.parentSchema?.['properties'] as object | undefined) ?? {})
-    const near = nearest(key, known)
-    return `${document.placeOf([...path, key])} unknown key "${[...path, key].join('.')}"${near ? `; did you mean "${near}"?` : ''}`
-  }
-  const allowed = error.params['allowedValues'] as unknown[] | undefined
-  return `${document.placeOf(path)} ${path.join('.') || 'the file'} ${error.message ?? 'is not valid'}${allowed ? `: ${allowed.join(', ')}` : ''}`
 }

@@ -1,5 +1,6 @@
-import { invalid } from './document.ts'
+import { invalid, rewritten, type ConfigDocument, type Origin, type Path } from './document.ts'
 import type { Environment } from './interpolate.ts'
+import { upstreamOfWorker } from './worker.ts'
 
 /** What the command line and the environment can set, each over the configuration file. */
 export interface Flags {
@@ -9,25 +10,71 @@ export interface Flags {
   readonly store?: string
   readonly db_path?: string
   readonly state_dir?: string
+  readonly model?: string
+  readonly project?: string
+  readonly admin_token?: string
   /** Upstream URLs; given ones replace those of the file. */
   readonly workers?: readonly string[]
+  /** Have logprobs asked for everywhere. */
+  readonly add_logprobs?: boolean
+  /** Have token ids asked for, also where the plugin's settings say off. */
+  readonly add_return_token_ids?: boolean
 }
 
-/** Reads `SLUICE_*`. An empty variable counts as not set. */
-export function fromEnvironment(env: Environment): Flags {
-  const text = (name: string): string | undefined => env[`SLUICE_${name}`] || undefined
-  const workers = text('WORKERS')
-    ?.split(',')
-    .map((url) => url.trim())
-  return withoutUndefined({
-    host: text('HOST'),
-    port: toPort(text('PORT'), 'SLUICE_PORT'),
-    log_level: text('LOG_LEVEL'),
-    store: text('STORE'),
-    db_path: text('DB_PATH'),
-    state_dir: text('STATE_DIR'),
-    workers,
+/** One source of settings, and how an error names the one that gave a wrong value. */
+export interface Layer {
+  readonly values: Flags
+  readonly nameOf: (key: keyof Flags) => string
+}
+
+/** Where in the file's shape a flag's value goes. */
+const PATHS = {
+  host: ['host'],
+  port: ['port'],
+  log_level: ['log_level'],
+  store: ['store', 'kind'],
+  db_path: ['store', 'path'],
+  state_dir: ['state_dir'],
+  model: ['model'],
+  project: ['project'],
+  admin_token: ['admin_token'],
+  workers: ['upstreams'],
+} as const satisfies Partial<Record<keyof Flags, Path>>
+
+/** Reads `SLUICE_*`, and where they are not set `RLLM_GATEWAY_*`. An empty variable counts as not set. */
+export function fromEnvironment(env: Environment): Layer {
+  const names = (key: string): readonly string[] => [
+    `SLUICE_${key.toUpperCase()}`,
+    ...(SHARED_WITH_RLLM.includes(key) ? [`RLLM_GATEWAY_${key.toUpperCase()}`] : []),
+  ]
+  const nameOf = (key: string): string => names(key).find((name) => env[name]) ?? ''
+  const text = (key: string): string | undefined => env[nameOf(key)] || undefined
+  const values = withoutUndefined({
+    host: text('host'),
+    port: toPort(text('port'), nameOf('port')),
+    log_level: text('log_level'),
+    store: text('store'),
+    db_path: text('db_path'),
+    state_dir: text('state_dir'),
+    model: text('model'),
+    project: text('project'),
+    admin_token: text('admin_token'),
+    workers: text('workers')
+      ?.split(',')
+      .map((url) => url.trim())
+      .filter((url) => url !== ''),
   })
+  return { values, nameOf }
+}
+
+const SHARED_WITH_RLLM: readonly string[] = ['host', 'port', 'db_path', 'log_level', 'store']
+
+/** The command line's flags, named as they are typed. */
+export function fromFlags(flags: Flags): Layer {
+  return {
+    values: withoutUndefined(flags),
+    nameOf: (key) => (key === 'workers' ? '--worker' : `--${key.replaceAll('_', '-')}`),
+  }
 }
 
 /** A port number from text. @throws GatewayError `config_invalid` naming where it came from */
@@ -40,23 +87,30 @@ export function toPort(value: string | undefined, where: string): number | undef
 }
 
 /** The file's values under those of the layers, the last of which wins. */
-export function merge(
-  values: Record<string, unknown>,
-  ...layers: readonly Flags[]
-): Record<string, unknown> {
-  const merged = { ...values }
-  for (const layer of layers) {
-    const { store, db_path: path, workers, ...plain } = layer
-    Object.assign(merged, plain)
-    if (store !== undefined || path !== undefined) {
-      merged['store'] = {
-        ...(merged['store'] as object | undefined),
-        ...withoutUndefined({ kind: store, path }),
-      }
+export function merge(document: ConfigDocument, ...layers: readonly Layer[]): ConfigDocument {
+  const values = { ...document.values }
+  // The last layer first: the first origin that fits a path is the one that counts.
+  const origins: Origin[] = []
+  for (const { values: given, nameOf } of layers) {
+    for (const [key, path] of Object.entries(PATHS) as [keyof typeof PATHS, Path][]) {
+      const value = given[key]
+      if (value === undefined) continue
+      put(values, path, key === 'workers' ? (given.workers ?? []).map(asUpstream) : value)
+      origins.unshift({ path, from: nameOf(key) })
     }
-    if (workers !== undefined) merged['upstreams'] = workers.map((url) => ({ url }))
   }
-  return merged
+  return rewritten(document, values, origins)
+}
+
+function asUpstream(url: string): object {
+  return upstreamOfWorker({ url })
+}
+
+/** Sets a value at a path of one or two keys, without writing into what the file gave. */
+function put(values: Record<string, unknown>, [key, inner]: Path, value: unknown): void {
+  if (key === undefined) return
+  values[key] =
+    inner === undefined ? value : { ...(values[key] as object | undefined), [inner]: value }
 }
 
 function withoutUndefined<T extends object>(

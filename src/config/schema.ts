@@ -1,65 +1,9 @@
-import { Type, type Static, type TInteger } from 'typebox'
+import { Type, type Static } from 'typebox'
+import { DEFAULT_PLUGINS } from './default-plugins.ts'
+import { number, strict } from './schema-parts.ts'
+import { UpstreamSchema } from './upstream-schema.ts'
 
-const kinds = ['auto', 'vllm', 'vllm-old', 'sglang', 'llamacpp', 'openai', 'generic'] as const
 const dialects = ['chat', 'completions', 'responses', 'messages', 'embeddings', 'other'] as const
-
-/** Every key has a default and a description; the reference file and the editor schema come from here. */
-const number = (value: number, description: string, minimum = 0): TInteger =>
-  Type.Integer({ default: value, description, minimum })
-
-const strict = { additionalProperties: false }
-
-const Simulator = Type.Object(
-  {
-    models: Type.Array(Type.String(), {
-      default: ['sluice-sim'],
-      description: 'Model names it answers to.',
-    }),
-    seed: Type.Integer({ default: 1, description: 'Same seed and prompt, same reply.' }),
-    tokens_per_second: number(60, 'Speed of a reply; 0 is as fast as possible.'),
-    ttft_ms: number(40, 'Time to the first token.'),
-    tokens_per_chunk: number(1, 'More than 1 behaves like speculative decoding.', 1),
-    reasoning: Type.Boolean({ default: false, description: 'Think before answering.' }),
-    reply_tokens: number(0, 'Length of a reply; 0 varies it.'),
-  },
-  {
-    ...strict,
-    description: 'The built-in vLLM stand-in. Its answers are no samples of any model.',
-  },
-)
-
-const Upstream = Type.Object(
-  {
-    url: Type.Optional(
-      Type.String({ description: 'Base URL, with or without /v1.', pattern: '^https?://' }),
-    ),
-    simulator: Type.Optional(Simulator),
-    name: Type.Optional(
-      Type.String({
-        description: 'How logs and traces call it; the URL by default.',
-        minLength: 1,
-      }),
-    ),
-    kind: Type.Enum(kinds, {
-      default: 'auto',
-      description: 'What it speaks; auto asks the server.',
-    }),
-    models: Type.Optional(
-      Type.Array(Type.String(), { description: 'Models it serves; absent: every model.' }),
-    ),
-    model_name: Type.Optional(Type.String({ description: 'The same for a single model.' })),
-    api_key: Type.Optional(Type.String({ description: 'Sent as a bearer token. Write ${NAME}.' })),
-    pass_authorization: Type.Boolean({
-      default: false,
-      description: "Forward the caller's own key instead.",
-    }),
-    headers: Type.Record(Type.String(), Type.String(), {
-      default: {},
-      description: 'Added to every call.',
-    }),
-  },
-  strict,
-)
 
 const PluginEntry = Type.Union([
   Type.String(),
@@ -146,6 +90,29 @@ const Timeouts = Type.Object(
   { ...strict, default: {}, description: 'Deadlines in milliseconds; none is infinite.' },
 )
 
+const Health = Type.Object(
+  {
+    interval_ms: number(10_000, 'Between two probes of an upstream; 0 probes none.'),
+    timeout_ms: number(5_000, 'How long a probe may take.', 1),
+    path: Type.String({ default: '/health', description: 'What is asked.', pattern: '^/' }),
+    unhealthy_after: number(3, 'Failures in a row, of probes or calls, that take it out.', 1),
+    healthy_after: number(2, 'Successful probes in a row that take it in again.', 1),
+  },
+  { ...strict, default: {}, description: 'When an upstream is left out.' },
+)
+
+const Routing = Type.Object(
+  {
+    spill_factor: Type.Number({
+      default: 2,
+      minimum: 1,
+      description: 'A session leaves its upstream while that has more than this times its share.',
+    }),
+    spill_floor: number(32, 'Calls under way below which no session leaves its upstream.'),
+  },
+  { ...strict, default: {}, description: 'How sessions keep to one upstream.' },
+)
+
 /** The shape of `gateway.yaml`. */
 export const ConfigSchema = Type.Object(
   {
@@ -160,15 +127,32 @@ export const ConfigSchema = Type.Object(
       default: 'warn',
       description: 'JSON lines on stderr; info adds one line per call.',
     }),
-    state_dir: Type.String({
-      default: './data',
-      description: 'Small state, such as what plugins learned.',
-      minLength: 1,
-    }),
+    state_dir: Type.Optional(
+      Type.String({
+        description:
+          'Folder of the small state: registered workers, the weight version, what plugins learned. Absent: a file beside the traces.',
+        minLength: 1,
+      }),
+    ),
     store: Store,
-    upstreams: Type.Array(Upstream, { default: [], description: 'Where calls go.' }),
+    upstreams: Type.Array(UpstreamSchema, { default: [], description: 'Where calls go.' }),
+    model: Type.Optional(
+      Type.String({ description: 'Every call is for this model, whatever it asks.', minLength: 1 }),
+    ),
+    health: Health,
+    routing: Routing,
+    admin_token: Type.Optional(
+      Type.String({
+        description:
+          'Bearer token for the API beside the calls. Write ${NAME}. Absent: it is open.',
+        minLength: 1,
+      }),
+    ),
+    project: Type.Optional(
+      Type.String({ description: 'Written to `extra.project` of every trace.', minLength: 1 }),
+    ),
     plugins: Type.Union([Type.Literal('auto'), Type.Array(PluginEntry)], {
-      default: ['tracing', 'parameter-injection', 'logprob-extraction', 'stream-accumulator'],
+      default: DEFAULT_PLUGINS,
       description: 'In order. auto: the built-ins and whatever lies in plugins_dir.',
     }),
     plugins_dir: Type.String({

@@ -36,6 +36,17 @@ export const CODES = {
     type: 'invalid_request_error',
     text: 'The request body names a routing key twice',
   },
+  bad_worker: { status: 400, type: 'invalid_request_error', text: 'The worker cannot be used' },
+  bad_weight_version: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The weight version cannot be used',
+  },
+  bad_config: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The configuration cannot be used',
+  },
   too_deep: {
     status: 400,
     type: 'invalid_request_error',
@@ -52,6 +63,16 @@ export const CODES = {
     status: 404,
     type: 'invalid_request_error',
     text: 'There is no such session',
+  },
+  worker_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    text: 'There is no such worker',
+  },
+  config_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    text: 'There is no such configuration file',
   },
   trace_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such trace' },
   method_not_allowed: {
@@ -132,6 +153,21 @@ export const CODES = {
     status: 503,
     type: 'upstream_error',
     text: 'No upstream is configured or healthy',
+  },
+  no_tracer: {
+    status: 503,
+    type: 'capture_error',
+    text: 'No plugin saves traces, so there is nothing to flush',
+  },
+  store_unreachable: {
+    status: 503,
+    type: 'capture_error',
+    text: 'The trace store does not answer',
+  },
+  state_unwritable: {
+    status: 503,
+    type: 'internal_error',
+    text: 'The state file of the gateway cannot be written',
   },
   shutting_down: { status: 503, type: 'internal_error', text: 'The gateway is shutting down' },
   overloaded: { status: 503, type: 'capture_error', text: 'The trace store cannot keep up' },

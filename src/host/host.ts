@@ -39,6 +39,8 @@ export interface Host {
   save(trace: FullTrace, call: Call): Promise<void>
   /** True when some plugin saves the traces of calls like this one. */
   saves(call: Call): boolean
+  /** True when some plugin saves traces at all. */
+  readonly tracing: boolean
   saved(trace: Trace, call: Call): Promise<void>
   error(error: GatewayError, call: Call): Promise<GatewayError>
   ready(): Promise<void>
@@ -177,6 +179,8 @@ export function createHost(seats: readonly Seat[]): Host {
     },
 
     saves: (call) => listed.save.some((seat) => seat.matches(call)),
+
+    tracing: listed.save.length > 0,
 
     async saved(trace, call) {
       const interested = listed.saved.filter((seat) => seat.matches(call))

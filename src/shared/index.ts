@@ -1,1 +1,6 @@
-export { openStateFile, type StateFile } from './state-file.ts'
+export {
+  openStateFile,
+  type StateFile,
+  type StoredWorker,
+  type WeightVersion,
+} from './state-file.ts'

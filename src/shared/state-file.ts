@@ -1,31 +1,109 @@
 import { mkdirSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Low } from 'lowdb'
+import { Low, Memory as InMemory } from 'lowdb'
 import { JSONFile } from 'lowdb/node'
 import { GatewayError } from '../errors/index.ts'
 import type { Json, Memory } from '../plugin/index.ts'
 
+/** A worker that was registered at run time, as it is kept. */
+export interface StoredWorker {
+  readonly worker_id: string
+  /** Without the API path. */
+  readonly url: string
+  readonly api_path: string
+  readonly model_name: string | null
+  readonly weight: number
+}
+
+/** The version of the weights that the engines serve, as the trainer names it. */
+export type WeightVersion = number | string
+
 interface State {
   /** What each plugin keeps, by plugin name and key. */
   memory: Record<string, Record<string, Json>>
+  workers?: readonly StoredWorker[]
+  weight_version?: WeightVersion | null
 }
 
 /** Small, human-readable state of one gateway that outlives restarts. Never traces, never keys. */
 export interface StateFile {
   memoryFor(plugin: string): Memory
+  readonly workers: readonly StoredWorker[]
+  /** Resolves when they are on disk; rejects, and leaves those before, when they cannot be written. */
+  setWorkers(workers: readonly StoredWorker[]): Promise<void>
+  /** Null until a trainer has set one. */
+  readonly weightVersion: WeightVersion | null
+  /** Resolves when it is on disk; rejects, and leaves the one before, when it cannot be written. */
+  setWeightVersion(version: WeightVersion): Promise<void>
 }
 
 /**
  * Opens the file, or begins an empty one. It is written as a whole through a temporary file and a
- * rename, so a crash leaves the old or the new one; one process writes it.
+ * rename, so a crash leaves the old or the new one; one process writes it. Without a path the state is
+ * kept in memory.
  *
  * @throws {GatewayError} `config_invalid` when the file cannot be read; it is left as it is.
  */
-export async function openStateFile(path: string): Promise<StateFile> {
-  const file = new Low<State>(new JSONFile<State>(path), {
-    memory: Object.create(null) as State['memory'],
-  })
+export async function openStateFile(path: string | null): Promise<StateFile> {
+  const { file, write } = path === null ? inMemory() : await onDisk(path)
+  const state = file.data
+  state.memory ??= {}
+  return {
+    get workers() {
+      return state.workers ?? []
+    },
+    async setWorkers(workers) {
+      const before = state.workers ?? []
+      state.workers = workers
+      try {
+        await write()
+      } catch (error) {
+        if (state.workers === workers) state.workers = before
+        throw error
+      }
+    },
+    get weightVersion() {
+      return state.weight_version ?? null
+    },
+    async setWeightVersion(version) {
+      const before = state.weight_version ?? null
+      state.weight_version = version
+      try {
+        await write()
+      } catch (error) {
+        // A later write, of something else, must not bring it in after all.
+        if (state.weight_version === version) state.weight_version = before
+        throw error
+      }
+    },
+    memoryFor(plugin) {
+      if (!Object.hasOwn(state.memory, plugin)) state.memory[plugin] = {}
+      const own = new Map(Object.entries(state.memory[plugin] ?? {}))
+      return {
+        get: (key) => own.get(key),
+        async set(key, value) {
+          own.set(key, value)
+          state.memory[plugin] = Object.fromEntries(own)
+          await write()
+        },
+      }
+    },
+  }
+}
+
+interface Kept {
+  readonly file: Low<State>
+  write(): Promise<void>
+}
+
+function inMemory(): Kept {
+  const file = new Low<State>(new InMemory<State>(), empty())
+  return { file, write: () => file.write() }
+}
+
+async function onDisk(path: string): Promise<Kept> {
+  const file = new Low<State>(new JSONFile<State>(path), empty())
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     await file.read()
@@ -36,21 +114,15 @@ export async function openStateFile(path: string): Promise<StateFile> {
       cause,
     })
   }
-  const state = file.data
-  state.memory ??= {}
   return {
-    memoryFor(plugin) {
-      if (!Object.hasOwn(state.memory, plugin)) state.memory[plugin] = {}
-      const own = new Map(Object.entries(state.memory[plugin] ?? {}))
-      return {
-        get: (key) => own.get(key),
-        async set(key, value) {
-          own.set(key, value)
-          state.memory[plugin] = Object.fromEntries(own)
-          await file.write()
-          await chmod(path, 0o600)
-        },
-      }
+    file,
+    async write() {
+      await file.write()
+      await chmod(path, 0o600)
     },
   }
+}
+
+function empty(): State {
+  return { memory: Object.create(null) as State['memory'] }
 }

@@ -45,6 +45,10 @@ export function bodyStage({ maxBytes, maxDepth }: BodyLimits): Middleware<CallSt
       ctx.state.body = EMPTY
       return next()
     }
+    if (ctx.req.readableEnded) {
+      const detail = 'its body was read before; mount the gateway in front of body parsers'
+      throw new GatewayError('internal', { detail })
+    }
     const declared = Number(ctx.get('content-length') || 0)
     if (declared > maxBytes) throw tooLarge(maxBytes)
     const dialect = dialectOf(ctx.state.route.pathname)

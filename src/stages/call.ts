@@ -1,16 +1,19 @@
 import { Readable } from 'node:stream'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { asGatewayError, GatewayError } from '../errors/index.ts'
+import type { WeightVersion } from '../shared/index.ts'
 import type { CallState } from './call-state.ts'
 import { commit } from './commit.ts'
 import { openExchange, type Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import { createOutlet } from './outlet.ts'
 import type { Parts } from './parts.ts'
+import { presetParams } from './preset-params.ts'
 import { createRecorder } from './recorder.ts'
 import { answerAgain, earlierAnswer } from './repeat.ts'
 import { carry } from './reply.ts'
 import { route } from './route.ts'
+import { weightHeader } from './weight-versions.ts'
 
 /** One model call, from its params to its trace. The gateway is this function and what it names. */
 export function modelCall(parts: Parts): Middleware<CallState> {
@@ -39,8 +42,10 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       const earlier = await earlierAnswer(exchange, parts)
       if (earlier) {
         parts.turnstile.leave(exchange)
+        tellWeights(ctx, earlier.trace.weight_version)
         return answerAgain(ctx, earlier, parts)
       }
+      await presetParams(exchange, parts)
       const { params, changes } = await parts.host.params(exchange.params, exchange.call)
       exchange.params = params
       exchange.changes.push(...changes)
@@ -50,6 +55,7 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       if (exchange.declared && parts.host.saves(exchange.call))
         ctx.set({ 'x-trace-id': exchange.call.id, 'x-trace-durability': parts.durability })
       const answer = await forward(exchange, upstreams, parts)
+      tellWeights(ctx, exchange.weightVersion)
       exchange.httpStatus = answer.reply.status
       exchange.contentType = answer.reply.headers['content-type'] ?? null
       const outlet = createOutlet(parts.timeouts.clientStallMs)
@@ -110,7 +116,7 @@ async function fail(exchange: Exchange, thrown: unknown, parts: Parts): Promise<
   // A store that could not take the intent is not asked for more: nothing was sent.
   if (exchange.declared && error.type !== 'capture_error') {
     const status = error.code === 'client_closed' ? 'partial' : 'error'
-    const trace = createRecorder(exchange, false).trace(
+    const trace = createRecorder(exchange, false, parts).trace(
       { status, reason: error.code, warnings: [] },
       null,
     )
@@ -127,6 +133,12 @@ function modelOf({ body }: CallState): string {
   if (model === undefined || model === null) return ''
   if (typeof model === 'string') return model
   throw new GatewayError('bad_body', { param: 'model', detail: '`model` must be a string' })
+}
+
+/** Says which weights answer, to a caller that asks with `x-sluice-weight-version: 1`. */
+function tellWeights(ctx: Context, version: WeightVersion | null): void {
+  if (version === null || ctx.get('x-sluice-weight-version') !== '1') return
+  ctx.set('x-weight-version', weightHeader(version))
 }
 
 function setHeaders(

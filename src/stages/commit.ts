@@ -1,5 +1,5 @@
 import { asGatewayError, GatewayError } from '../errors/index.ts'
-import type { FullTrace } from '../plugin/index.ts'
+import { withFlags, type FullTrace } from '../plugin/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
 
@@ -17,7 +17,7 @@ export async function commit(
 ): Promise<void> {
   if (!exchange.recorded) return
   const { call } = exchange
-  const trace = await parts.host.trace(base, call)
+  const trace = checkedWeights(await parts.host.trace(base, call))
   try {
     await parts.host.save(trace, call)
   } catch (thrown) {
@@ -33,4 +33,11 @@ export async function commit(
       : error
   }
   if (last) parts.calls.background(parts.host.saved(trace, call))
+}
+
+/** Here, after the plugins: a stamp that the engine itself put on its answer stands above ours. */
+function checkedWeights(trace: FullTrace): FullTrace {
+  const { weight_version: first, weight_version_end: last, warnings } = trace
+  if (first === last || first === null || last === null) return trace
+  return { ...trace, warnings: withFlags(warnings, ['weight_version_changed']) }
 }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Context } from 'koa'
 import { GatewayError } from '../errors/index.ts'
 import type { Call, Change, JsonObject, TraceAttempt, UpstreamInfo } from '../plugin/index.ts'
+import type { WeightVersion } from '../shared/index.ts'
 import { dialectOf } from '../wire/dialect.ts'
 import { callerHeaders } from '../wire/headers.ts'
 import type { CallState } from './call-state.ts'
@@ -17,6 +18,8 @@ export interface Exchange {
   /** Path with query, as it goes upstream. */
   readonly path: string
   readonly idempotencyKey: string | null
+  /** False when the call named no session and belongs to `default`. */
+  readonly scoped: boolean
   /** False for what is passed through without a trace, such as `GET /v1/models`. */
   readonly recorded: boolean
   readonly changes: Change[]
@@ -31,6 +34,8 @@ export interface Exchange {
   /** True once the store was asked to commit the intent: from here on the call has a trace. */
   declared: boolean
   upstream: UpstreamInfo | null
+  /** What the gateway knew of the weights when the latest attempt was sent. */
+  weightVersion: WeightVersion | null
   httpStatus: number | null
   contentType: string | null
   firstFrameMs: number | null
@@ -74,6 +79,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     requestHeaders: ctx.req.headers,
     path: route.path,
     idempotencyKey,
+    scoped: route.scoped,
     recorded: ctx.method !== 'GET' && ctx.method !== 'HEAD',
     changes: [],
     attempts: [],
@@ -84,6 +90,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     sentBytes: body.bytes,
     declared: false,
     upstream: null,
+    weightVersion: null,
     httpStatus: null,
     firstFrameMs: null,
     error: null,

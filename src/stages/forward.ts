@@ -20,8 +20,9 @@ export interface Answer {
 
 /**
  * Sends the call and returns the upstream's answer, whatever its status. A call that an upstream has
- * not seen moves to the next one, once each; one that was sent is never sent again, because the model
- * may have run, unless the upstream refused it and a plugin mends the params.
+ * not seen moves to the next one, once each; one whose upstream died before it began to answer moves
+ * once. Beyond that, what was sent is never sent again, because the model may have run, unless the
+ * upstream refused it and a plugin mends the params.
  */
 export async function forward(
   exchange: Exchange,
@@ -30,6 +31,7 @@ export async function forward(
 ): Promise<Answer> {
   const order = [...route]
   let again = 0
+  let hasMoved = false
   for (let index = 0; ; index += 1) {
     const upstream = order[0]
     if (!upstream) throw new GatewayError('no_upstream')
@@ -41,10 +43,16 @@ export async function forward(
       reply = await send(exchange, upstream, parts)
     } catch (thrown) {
       const error = thrown as GatewayError
-      if (exchange.call.signal.aborted || !neverSent(error) || order.length === 1) throw error
+      if (exchange.call.signal.aborted) throw error
+      parts.upstreams.failed(upstream, error)
+      const isUnseen = neverSent(error)
+      const mayMove = isUnseen || (!hasMoved && hasDied(upstream, error, parts))
+      if (!mayMove || order.length === 1) throw error
+      hasMoved ||= !isUnseen
       order.shift()
       continue
     }
+    parts.upstreams.answered(upstream, reply.status)
     if (reply.status < 400 || again >= MAX_AGAIN) return { reply, attempt }
     const refused = await readRefusal(reply)
     if (!(await parts.host.refused(refused.refusal, exchange.call, attempt))) {
@@ -54,6 +62,16 @@ export async function forward(
     noteAttempt(exchange, refused.refusal.message.slice(0, 200))
     again += 1
   }
+}
+
+/**
+ * True when the server went away with the call in its hands and nothing of an answer came back: no
+ * sample is lost or had twice by asking another one. Slowness is no death. Not at OpenAI, where the
+ * work that was lost may have been paid for, and not for what a plugin made, whose reasons are its own.
+ */
+function hasDied(upstream: Upstream, error: GatewayError, parts: Parts): boolean {
+  if (upstream.kind === 'openai' || !parts.upstreams.owns(upstream)) return false
+  return error.code === 'upstream_reset'
 }
 
 /** Lets plugins suit the params to the upstream and makes the bytes that say them. */
@@ -84,6 +102,7 @@ function encoded({ body, changes }: Exchange, params: JsonObject): Buffer {
 async function send(exchange: Exchange, upstream: Upstream, parts: Parts): Promise<Reply> {
   const { call } = exchange
   const { name, kind, url, simulated } = upstream
+  exchange.weightVersion = parts.weights.current
   exchange.attempts.push({
     upstream: { name, kind, url, simulated },
     started_ms: exchange.elapsed(),
@@ -179,7 +198,6 @@ function sendTo(
   signal: AbortSignal,
   parts: Parts,
 ): Promise<Reply> {
-  const isOurs = parts.upstreams.list().some((own) => own === upstream)
-  if (isOurs) return upstream.send(request, signal)
+  if (parts.upstreams.owns(upstream)) return upstream.send(request, signal)
   return sendAbortably((...args) => upstream.send(...args), request, signal)
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { decodeMetadataSlug, SlugError } from '../client/index.ts'
+import { SlugError } from '../client/slug-error.ts'
+import { decodeMetadataSlug } from '../client/slug.ts'
 import { asMetadata } from '../client/metadata.ts'
 import { GatewayError } from '../errors/index.ts'
 import type { Json, JsonObject } from '../plugin/index.ts'

@@ -1,10 +1,22 @@
 import type { Logger } from '../util/log.ts'
+import type { Awaitable, JsonObject } from '../plugin/index.ts'
 import type { Durability } from '../trace/index.ts'
 import type { Host } from '../host/index.ts'
 import type { UpstreamSet } from '../upstream/index.ts'
 import type { LateSaves } from './late-saves.ts'
 import type { CallRegister } from './register.ts'
 import type { Recorded, Turnstile } from './repeat.ts'
+import type { WeightVersions } from './weight-versions.ts'
+
+/** What a reload of the configuration can change while the gateway runs: read it for each request. */
+export interface Settings {
+  /** Every call is for this model, whatever it asks; null leaves it to the call. */
+  readonly model: string | null
+  /** Written to `extra.project` of every trace. */
+  readonly project: string | null
+  /** Null: the API beside the calls is open. */
+  readonly adminToken: string | null
+}
 
 /** Everything the stages need, made once by the composition root. */
 export interface Parts {
@@ -15,6 +27,10 @@ export interface Parts {
   readonly lateSaves: LateSaves
   /** What the store has of a call; asked only for calls with an idempotency key. */
   recorded(traceId: string): Promise<Recorded | null>
+  /** What a session lays over the params of its calls. */
+  samplingParams(session: string): Awaitable<JsonObject | null>
+  readonly settings: Settings
+  readonly weights: WeightVersions
   readonly log: Logger
   readonly durability: Durability
   /** This gateway's name in `via` headers; a call that carries it came back. */

@@ -2,6 +2,7 @@ import type { Edit, FullTrace, TraceStatus } from '../plugin/index.ts'
 import type { Taps } from '../host/index.ts'
 import { UNTOLD } from '../trace/index.ts'
 import type { Exchange } from './exchange.ts'
+import type { Parts } from './parts.ts'
 
 /** How a call ended, as far as the reply tells. */
 export interface Ended {
@@ -20,7 +21,11 @@ export interface Recorder {
   trace(ended: Ended, taps: Taps | null): FullTrace
 }
 
-export function createRecorder(exchange: Exchange, stream: boolean): Recorder {
+export function createRecorder(
+  exchange: Exchange,
+  stream: boolean,
+  { settings, weights }: Pick<Parts, 'settings' | 'weights'>,
+): Recorder {
   const received: Uint8Array[] = []
   const edits: Edit[] = []
   return {
@@ -33,6 +38,8 @@ export function createRecorder(exchange: Exchange, stream: boolean): Recorder {
         edits,
         stream,
         warnings: [...ended.warnings, ...(taps?.warnings ?? [])],
+        project: settings.project,
+        weightVersion: weights.current,
       }),
   }
 }
@@ -42,6 +49,9 @@ interface ReplyRecord {
   readonly edits: readonly Edit[]
   readonly stream: boolean
   readonly warnings: readonly string[]
+  readonly project: string | null
+  /** As it is now that the reply is in. */
+  readonly weightVersion: FullTrace['weight_version']
 }
 
 /** What the gateway itself knows about a call; plugins fill in what the reply says. */
@@ -67,13 +77,19 @@ function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTr
     http_status: exchange.httpStatus,
     upstream: exchange.upstream && infoOf(exchange.upstream),
     attempts: [...exchange.attempts],
+    weight_version: exchange.weightVersion,
+    // What never left for an upstream met no weights.
+    weight_version_end: exchange.upstream && reply.weightVersion,
     params_sent: differing(received, sentParams),
     changes: [...exchange.changes],
     ttft_ms: exchange.firstFrameMs === null ? null : round(exchange.firstFrameMs),
     request_id: call.requestId,
     idempotency_key: exchange.idempotencyKey,
     warnings: [...exchange.notes, ...reply.warnings],
-    extra: contentTypeOf(exchange, reply.stream),
+    extra: {
+      ...contentTypeOf(exchange, reply.stream),
+      ...(reply.project === null ? {} : { project: reply.project }),
+    },
     wire: {
       received: body.bytes,
       sent: sentBytes === body.bytes ? null : sentBytes,

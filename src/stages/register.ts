@@ -4,6 +4,8 @@ import type { Exchange } from './exchange.ts'
 /** The calls under way and the work they leave behind, so that a shutdown can wait for both. */
 export interface CallRegister {
   readonly inFlight: number
+  /** True once the gateway takes no more calls. */
+  readonly draining: boolean
   /** @throws {GatewayError} `shutting_down` once the gateway is draining */
   add(exchange: Exchange): void
   remove(exchange: Exchange): void
@@ -31,6 +33,9 @@ export function createCallRegister(): CallRegister {
   return {
     get inFlight() {
       return calls.size
+    },
+    get draining() {
+      return idle !== undefined
     },
     add(exchange) {
       if (idle) throw new GatewayError('shutting_down', { headers: { connection: 'close' } })

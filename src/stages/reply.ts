@@ -38,7 +38,7 @@ export async function carry(
   })
   const outcome = createOutcome(call.dialect, expectedChoices(call.dialect, exchange.sentParams))
   const taps = parts.host.taps(call, attempt)
-  const recorder = createRecorder(exchange, framing.stream)
+  const recorder = createRecorder(exchange, framing.stream, parts)
   const held: Uint8Array[] = []
   let holding = false
   let grace: NodeJS.Timeout | undefined

@@ -74,7 +74,7 @@ export function createMemoryStore(): TraceStore {
       return session ? infoOf(session) : null
     },
 
-    async getSamplingParams(id) {
+    getSamplingParams(id) {
       return ledger.sessions.get(id)?.samplingParams ?? null
     },
 

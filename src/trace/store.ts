@@ -1,4 +1,5 @@
 import type {
+  Awaitable,
   FullTrace,
   Intent,
   JsonObject,
@@ -85,7 +86,8 @@ export interface TraceStore {
   putSession(session: NewSession): Promise<SessionInfo>
   /** Null when the session was neither created nor has traces. */
   getSession(id: string): Promise<SessionInfo | null>
-  getSamplingParams(id: string): Promise<JsonObject | null>
+  /** Asked for every call: answered at once, without a promise, where the answer is known. */
+  getSamplingParams(id: string): Awaitable<JsonObject | null>
   /** Sessions that have traces, newest first by their first trace. */
   listSessions(query: SessionQuery): Promise<Page<SessionInfo>>
   /** Removes the session and its traces from the file; resolves to how many traces went. */

@@ -1,15 +1,20 @@
-import { Pool, type Dispatcher } from 'undici'
-import { GatewayError, type ErrorCode } from '../errors/index.ts'
-import type { Headers, Outgoing, Reply, Upstream, UpstreamKind } from '../plugin/index.ts'
-import { replyHeaders } from '../wire/headers.ts'
-import { BodyQueue } from './body-queue.ts'
+import { Pool } from 'undici'
+import { GatewayError } from '../errors/index.ts'
+import type { Headers, Upstream, UpstreamKind } from '../plugin/index.ts'
+import { apiPlace, pathAt } from './api-path.ts'
+import { exchangeOver } from './http-exchange.ts'
 import { inflated } from './inflate.ts'
-import { upstreamFailure } from './failure.ts'
 
 export interface HttpUpstreamOptions {
+  /** Unique among the upstreams; rLLM's `worker_id`. */
+  readonly id: string
   readonly name: string
-  /** Base URL; a trailing `/v1` belongs to the call's path and is taken off. */
+  /** Base URL; a trailing API path is taken off. */
   readonly url: string
+  /** What stands in place of `/v1` on the server. */
+  readonly apiPath: string
+  /** Its share of the sessions next to those of the others. */
+  readonly weight: number
   readonly kind: UpstreamKind
   readonly models: readonly string[] | null
   readonly simulated: boolean
@@ -25,20 +30,100 @@ export interface HttpUpstreamOptions {
 
 /** An upstream reached over HTTP/1.1 with its own pool of sockets. */
 export interface HttpUpstream extends Upstream {
+  readonly id: string
+  /** Begins with a slash; `/` when nothing stands in place of `/v1`. */
+  readonly apiPath: string
+  readonly weight: number
   readonly passAuthorization: boolean
+  /** Resolves once it was retired or closed and has no calls and no sockets left. Never rejects. */
+  readonly drained: Promise<void>
   /** Says what the server turned out to be. */
   identify(kind: UpstreamKind): void
+  /** Says whether it should be given calls. */
+  mark(healthy: boolean): void
+  weigh(weight: number): void
+  /** Lets its calls finish and then closes its sockets. */
+  retire(): void
+  /** Cuts its calls. */
   close(): Promise<void>
 }
 
-/**
- * Makes the upstream. undici's `dispatch` is used directly: it costs a third of got's CPU per call and
- * gives the pause and resume that back-pressure needs. Redirects are never followed.
- */
 export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
-  const base = new URL(options.url)
-  const prefix = base.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')
-  const pool = new Pool(base.origin, {
+  const place = apiPlace(options.url, options.apiPath)
+  const drained = Promise.withResolvers<void>()
+  let { kind, weight } = options
+  let healthy = true
+  let inFlight = 0
+  let state: 'open' | 'retired' | 'closed' = 'open'
+  let pool: Pool | undefined
+
+  const leave = (): void => {
+    inFlight -= 1
+    if (state === 'retired' && inFlight === 0) void empty()
+  }
+  async function empty(): Promise<void> {
+    const last = pool
+    pool = undefined
+    await last?.close().catch(() => {}) // Somebody closes it already.
+    drained.resolve()
+  }
+
+  return {
+    id: options.id,
+    name: options.name,
+    url: place.origin + place.prefix,
+    apiPath: place.api === '' ? '/' : place.api,
+    simulated: options.simulated,
+    models: options.models,
+    passAuthorization: options.passAuthorization,
+    drained: drained.promise,
+    get kind() {
+      return kind
+    },
+    get healthy() {
+      return healthy
+    },
+    get weight() {
+      return weight
+    },
+    get inFlight() {
+      return inFlight
+    },
+    identify: (found) => void (kind = found),
+    mark: (found) => void (healthy = found),
+    weigh: (given) => void (weight = given),
+    async send(outgoing, signal) {
+      if (state === 'closed') throw new GatewayError('shutting_down')
+      inFlight += 1
+      const done = once(leave)
+      try {
+        // A call that was routed here before it retired gets a pool again, for as long as it lasts.
+        pool ??= openPool(place.origin, options)
+        const request = { ...outgoing, path: pathAt(place, outgoing.path) }
+        const reply = await exchangeOver(pool, options, request, signal, done)
+        return inflated(reply, options.maxResponseBytes)
+      } catch (thrown) {
+        done()
+        throw thrown
+      }
+    },
+    retire() {
+      if (state !== 'open') return
+      state = 'retired'
+      if (inFlight === 0) void empty()
+    },
+    async close() {
+      state = 'closed'
+      const last = pool
+      pool = undefined
+      await last?.destroy()
+      drained.resolve()
+    },
+  }
+}
+
+function openPool(origin: string, options: HttpUpstreamOptions): Pool {
+  return new Pool(origin, {
     connections: options.connections,
     pipelining: 1,
     allowH2: false,
@@ -51,131 +136,6 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
     keepAliveMaxTimeout: 60_000,
     maxHeaderSize: 65_536,
   })
-  let inFlight = 0
-  let kind = options.kind
-
-  return {
-    name: options.name,
-    get kind() {
-      return kind
-    },
-    url: base.origin + prefix,
-    simulated: options.simulated,
-    models: options.models,
-    healthy: true,
-    passAuthorization: options.passAuthorization,
-    get inFlight() {
-      return inFlight
-    },
-    identify: (found) => {
-      kind = found
-    },
-    async send(outgoing, signal) {
-      inFlight += 1
-      const done = once(() => (inFlight -= 1))
-      try {
-        const reply = await exchange(pool, prefix, options, outgoing, signal, done)
-        return inflated(reply, options.maxResponseBytes)
-      } catch (thrown) {
-        done()
-        throw thrown
-      }
-    },
-    close: () => pool.destroy(),
-  }
-}
-
-function exchange(
-  pool: Pool,
-  prefix: string,
-  options: HttpUpstreamOptions,
-  outgoing: Outgoing,
-  signal: AbortSignal,
-  done: () => void,
-): Promise<Reply> {
-  return new Promise<Reply>((resolve, reject) => {
-    if (signal.aborted) return reject(asError(signal.reason))
-    let controller: Dispatcher.DispatchController | undefined
-    let body: BodyQueue | undefined
-    let received = 0
-    const abort = (): void => {
-      const reason = asError(signal.reason)
-      controller?.abort(reason)
-      settle(reason)
-    }
-    const settle = (error?: Error): void => {
-      signal.removeEventListener('abort', abort)
-      done()
-      if (!error) body?.end()
-      else if (body) body.fail(signal.aborted ? error : upstreamFailure(error, options.name))
-      else reject(signal.aborted ? error : upstreamFailure(error, options.name))
-    }
-    signal.addEventListener('abort', abort)
-    pool.dispatch(
-      {
-        method: outgoing.method as Dispatcher.HttpMethod,
-        path: prefix + outgoing.path,
-        headers: { ...outgoing.headers, ...options.headers, 'accept-encoding': 'identity' },
-        body: outgoing.body,
-      },
-      {
-        onRequestStart(given) {
-          controller = given
-          if (signal.aborted) abort()
-        },
-        onResponseStart(given, status, headers) {
-          if (status < 200) return
-          const defect = defectOf(status, headers['transfer-encoding'])
-          if (defect) {
-            const { name } = options
-            const error = new GatewayError(defect, { detail: name, owner: `upstream:${name}` })
-            given.abort(error)
-            return settle(error)
-          }
-          body = new BodyQueue({
-            pause: () => given.pause(),
-            resume: () => given.resume(),
-            abandon: () => given.abort(new Error('the reader left')),
-          })
-          resolve({ status, headers: joined(replyHeaders(headers)), body })
-        },
-        onResponseData(given, bytes) {
-          received += bytes.length
-          if (received > options.maxResponseBytes) {
-            const error = new GatewayError('upstream_too_large', {
-              detail: `${options.name} sent more than ${options.maxResponseBytes} bytes`,
-              owner: `upstream:${options.name}`,
-            })
-            given.abort(error)
-            return settle(error)
-          }
-          body?.push(bytes)
-        },
-        onResponseEnd: () => settle(),
-        onResponseError: (_given, error) => settle(error),
-      },
-    )
-  })
-}
-
-/** Why a reply cannot be used, as far as its head tells. undici undoes chunks, but no other coding. */
-function defectOf(status: number, coding: string | string[] | undefined): ErrorCode | undefined {
-  if (status >= 300 && status < 400 && status !== 304) return 'upstream_redirect'
-  if (coding === undefined || /^(?:chunked|identity)$/i.test(String(coding))) return undefined
-  return 'upstream_protocol'
-}
-
-function joined(headers: Record<string, string | string[]>): Headers {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : value,
-    ]),
-  )
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }
 
 function once(run: () => void): () => void {

@@ -15,8 +15,7 @@ export async function identifyUpstream(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<UpstreamKind | null> {
-  const host = new URL(url).hostname
-  if (host === 'api.openai.com' || host.endsWith('.openai.azure.com')) return 'openai'
+  if (isOpenAi(url)) return 'openai'
   const client = got.extend({
     prefixUrl: url,
     headers: { ...headers },
@@ -43,6 +42,12 @@ export async function identifyUpstream(
   if ((await ask('get_model_info'))?.['model_path'] !== undefined) return 'sglang'
   if ((await ask('props'))?.['default_generation_settings'] !== undefined) return 'llamacpp'
   return isReachable ? 'generic' : null
+}
+
+/** OpenAI is known by its host name. */
+export function isOpenAi(url: string): boolean {
+  const host = new URL(url).hostname
+  return host === 'api.openai.com' || host.endsWith('.openai.azure.com')
 }
 
 function givesTokenIds(version: string): boolean {

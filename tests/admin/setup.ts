@@ -4,13 +4,20 @@ import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
 import { createAdminRouter, type AdminParts } from '../../src/admin/index.ts'
 import { asGatewayError } from '../../src/errors/index.ts'
+import { createWeightVersions } from '../../src/stages/index.ts'
 import { createMemoryStore, type TraceStore } from '../../src/trace/index.ts'
+import { someWorkers } from './some-workers.ts'
 
 export interface Admin extends AsyncDisposable {
   readonly url: string
   readonly store: TraceStore
   /** Sends a request and gives back status, headers and parsed body. */
-  ask(method: string, path: string, body?: unknown): Promise<Answer>
+  ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
 }
 
 export interface Answer {
@@ -19,18 +26,28 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** The admin router on an app with a listening socket, over an empty memory store. */
-export async function startAdmin(parts: Partial<AdminParts> = {}): Promise<Admin> {
-  const store = parts.store ?? createMemoryStore()
-  const router = createAdminRouter({
-    store,
+/** Parts of an empty gateway, but for the given ones. */
+export function parts(given: Partial<AdminParts> = {}): AdminParts {
+  return {
+    store: createMemoryStore(),
     upstreams: { list: () => [] },
-    hooks: { describe: () => ({ plugins: [] }) },
+    hooks: { describe: () => ({ plugins: [] }), tracing: true },
+    workers: someWorkers(),
+    weights: createWeightVersions({ weightVersion: null, setWeightVersion: async () => {} }),
+    settings: { adminToken: null },
     version: '0.0.0',
     startedAt: Date.now(),
     flush: async () => true,
-    ...parts,
-  })
+    draining: () => false,
+    reload: async () => ({ models: [], needs_restart: [] }),
+    ...given,
+  }
+}
+
+/** The admin router on an app with a listening socket, over an empty memory store. */
+export async function startAdmin(given: Partial<AdminParts> = {}): Promise<Admin> {
+  const all = parts(given)
+  const router = createAdminRouter(all)
   const app = new Koa()
   app.use(async (ctx, next) => {
     try {
@@ -55,10 +72,11 @@ export async function startAdmin(parts: Partial<AdminParts> = {}): Promise<Admin
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,
-    store,
-    async ask(method, path, body) {
+    store: all.store,
+    async ask(method, path, body, more = {}) {
       const json = body === undefined ? {} : { body: JSON.stringify(body) }
-      const headers = { 'content-type': 'application/json' }
+      const headers = new Headers(more)
+      headers.set('content-type', 'application/json')
       const response = await fetch(url + path, { method, headers, ...json })
       return {
         status: response.status,
@@ -71,6 +89,16 @@ export async function startAdmin(parts: Partial<AdminParts> = {}): Promise<Admin
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** The `code` of an error answer. */
+export function codeOf({ body }: Answer): string {
+  return (body as { error: { code: string } }).error.code
+}
+
+/** What an error answer says, for people. */
+export function messageOf({ body }: Answer): string {
+  return (body as { error: { message: string } }).error.message
 }
 
 function parse(text: string): unknown {

@@ -1,31 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { checkConfig, loadConfig } from '../../src/config/index.ts'
 import { ConfigSchema } from '../../src/config/schema.ts'
+import { fault, written } from './written.ts'
 
 const file = (name: string): string =>
   fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
-
-function written(t: TestContext, text: string): string {
-  const dir = mkdtempSync(join(tmpdir(), 'sluice-config-'))
-  t.after(() => rmSync(dir, { recursive: true }))
-  const path = join(dir, 'gateway.yaml')
-  writeFileSync(path, text)
-  return path
-}
-
-const fault = (t: TestContext, text: string, env = {}): string => {
-  try {
-    loadConfig({ file: written(t, text), env })
-  } catch (thrown) {
-    return (thrown as Error).message
-  }
-  return assert.fail('the file was accepted')
-}
 
 test('the reference file says the defaults, every one of them', () => {
   assert.deepEqual(loadConfig({ file: file('gateway.reference.yaml'), env: {} }), checkConfig({}))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -49,4 +49,28 @@ test('a damaged file is reported, not replaced', async (t) => {
   writeFileSync(file, '{"memory"')
   await assert.rejects(openStateFile(file))
   assert.equal(readFileSync(file, 'utf8'), '{"memory"')
+})
+
+test('a weight version that cannot be written is not there, not even after a later write', async (t) => {
+  const file = path(t)
+  const state = await openStateFile(file)
+  await state.setWeightVersion(1)
+  // Where the file is written before it is renamed.
+  const temporary = join(file, '..', '.state.json.tmp')
+  mkdirSync(temporary)
+  await assert.rejects(state.setWeightVersion(2))
+  assert.equal(state.weightVersion, 1)
+  rmSync(temporary, { recursive: true })
+  await state.memoryFor('p').set('k', 1)
+  assert.equal((await openStateFile(file)).weightVersion, 1)
+  await state.setWeightVersion('three')
+  assert.equal((await openStateFile(file)).weightVersion, 'three')
+})
+
+test('without a path the state is kept in memory', async () => {
+  const state = await openStateFile(null)
+  await state.setWeightVersion(3)
+  await state.memoryFor('p').set('k', 1)
+  assert.equal(state.weightVersion, 3)
+  assert.equal((await openStateFile(null)).weightVersion, null)
 })

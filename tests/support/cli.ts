@@ -34,7 +34,7 @@ export interface Served {
   readonly child: ChildProcess
   /** What it wrote to standard output; complete, because it is written at once. */
   readonly screen: string
-  /** The address the screen gives. */
+  /** The address the screen gives, or `--quiet` and `--json` in its place. */
   readonly url: string
   readonly errors: () => string
   /** Sends the signal and waits for the exit code. */
@@ -65,7 +65,9 @@ export async function serve(
       throw new Error(`the gateway did not start: ${errors}`)
     }),
   ])
-  const url = /base URL +(http:\S+)\/v1/.exec(screen)?.[1]
+  const url =
+    /base URL +(http:\S+)\/v1/.exec(screen)?.[1] ??
+    /^(?:\{"url":")?(http:[^"\s]+)/.exec(screen)?.[1]
   if (url === undefined) throw new Error(`no base URL in:\n${screen}`)
   return {
     child,

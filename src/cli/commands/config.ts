@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { ConfigSchema, loadConfig } from '../../config/index.ts'
+import { ConfigSchema, loadConfig, readConfig } from '../../config/index.ts'
 import type { Io } from '../io.ts'
+import { warn } from '../warn.ts'
 
 /** `sluice config`: checks a configuration, shows it in full, writes the editor schema. */
 export function registerConfig(program: Command, io: Io): void {
@@ -12,7 +13,7 @@ export function registerConfig(program: Command, io: Io): void {
     .description('say whether a configuration file can be used')
     .option('--json', 'say it as JSON')
     .action((file: string, { json = false }: { json?: boolean }) => {
-      loadConfig({ file })
+      for (const warning of readConfig({ file }).warnings) warn(io, warning)
       io.stdout.write(json ? `${JSON.stringify({ file, valid: true })}\n` : `${file} is valid\n`)
     })
 
@@ -40,7 +41,7 @@ export function registerConfig(program: Command, io: Io): void {
 
 /** Keys, and headers, which are another way to give one. */
 function hide(key: string, value: unknown): unknown {
-  if (key === 'api_key') return '[hidden]'
+  if (key === 'api_key' || key === 'admin_token') return '[hidden]'
   if (key !== 'headers' || !isRecord(value)) return value
   return Object.fromEntries(Object.keys(value).map((name) => [name, '[hidden]']))
 }

@@ -50,7 +50,7 @@ async function demo(terminal: Io, json: boolean): Promise<void> {
     say('')
     await playAgent(baseUrl, io)
 
-    const client = openGateway(gateway.url, io)
+    const client = openGateway(gateway, io)
     const { items } = await client.json<Page<TraceSummary>>('traces', { session_id: 'demo' })
     say(
       '',

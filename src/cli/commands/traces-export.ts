@@ -4,13 +4,12 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Page, TraceSummary } from '../../trace/index.ts'
 import { checkSessionId } from '../../trace/session-id.ts'
-import { openGateway, type GatewayClient } from '../gateway-client.ts'
+import { openGateway, type GatewayClient, type Address } from '../gateway-client.ts'
 import type { Io } from '../io.ts'
 
 const PAGE = 500
 
-export interface ExportOptions {
-  readonly url: string
+export interface ExportOptions extends Address {
   readonly session?: string
   readonly out?: string
   readonly json?: boolean
@@ -21,8 +20,8 @@ export interface ExportOptions {
  * file appears under its name only when it is complete.
  */
 export async function exportTraces(options: ExportOptions, io: Io): Promise<void> {
-  const { url, session, out, json } = options
-  const gateway = openGateway(url, io)
+  const { session, out, json } = options
+  const gateway = openGateway(options, io)
   const lines = session === undefined ? everyTrace(gateway) : tracesOf(gateway, session)
   const counter = countLines()
   const partial = `${out}.partial`

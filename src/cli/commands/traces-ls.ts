@@ -1,13 +1,12 @@
 import type { Page, TraceSummary } from '../../trace/index.ts'
-import { openGateway, type GatewayClient, type Query } from '../gateway-client.ts'
+import { openGateway, type GatewayClient, type Query, type Address } from '../gateway-client.ts'
 import type { Io } from '../io.ts'
 import { painter } from '../paint.ts'
 import { summaryLines } from '../summary-table.ts'
 
 const PAGE = 1000
 
-export interface ListOptions {
-  readonly url: string
+export interface ListOptions extends Address {
   readonly session?: string
   readonly status?: string
   readonly limit: number
@@ -16,8 +15,8 @@ export interface ListOptions {
 
 /** `sluice traces ls`: the newest traces, the last one at the bottom. */
 export async function listTraces(options: ListOptions, io: Io): Promise<void> {
-  const { url, session, status, limit, json } = options
-  const rows = await newest(openGateway(url, io), { session_id: session, status }, limit)
+  const { session, status, limit, json } = options
+  const rows = await newest(openGateway(options, io), { session_id: session, status }, limit)
   if (json) {
     io.stdout.write(`${JSON.stringify(rows)}\n`)
   } else if (rows.length === 0) {

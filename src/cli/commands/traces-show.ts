@@ -1,13 +1,12 @@
 import type { Trace } from '../../plugin/index.ts'
 import { fail } from '../fail.ts'
-import { openGateway } from '../gateway-client.ts'
+import { openGateway, type Address } from '../gateway-client.ts'
 import type { Io } from '../io.ts'
 import { traceLines } from '../trace-view.ts'
 
 export const RAW_PARTS: readonly string[] = ['request', 'sent', 'response', 'delivered']
 
-export interface ShowOptions {
-  readonly url: string
+export interface ShowOptions extends Address {
   readonly raw?: string
   readonly tokens: number
   readonly full?: boolean
@@ -16,8 +15,8 @@ export interface ShowOptions {
 
 /** `sluice traces show`: one trace for reading, as JSON, or its exact bytes. */
 export async function showTrace(id: string, options: ShowOptions, io: Io): Promise<void> {
-  const { url, raw, tokens, full = false, json } = options
-  const gateway = openGateway(url, io)
+  const { raw, tokens, full = false, json } = options
+  const gateway = openGateway(options, io)
   const path = `traces/${encodeURIComponent(id)}`
   if (raw !== undefined) {
     if (!RAW_PARTS.includes(raw)) fail(io, `--raw ${raw} is none of ${RAW_PARTS.join(', ')}`)

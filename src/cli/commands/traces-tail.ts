@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page, TraceSummary } from '../../trace/index.ts'
-import { openGateway, type GatewayClient } from '../gateway-client.ts'
+import { openGateway, type GatewayClient, type Address } from '../gateway-client.ts'
 import type { Io } from '../io.ts'
 import { summaryLines } from '../summary-table.ts'
 
@@ -9,8 +9,7 @@ const PAGE = 500
 // Calls that began this long ago and are still under way are followed too.
 const LOOK_BACK_SECONDS = 3600
 
-export interface TailOptions {
-  readonly url: string
+export interface TailOptions extends Address {
   readonly session?: string
   readonly untilIdle?: number
   readonly json?: boolean
@@ -18,8 +17,8 @@ export interface TailOptions {
 
 /** `sluice traces tail`: prints every trace that is saved from now on, until SIGINT. */
 export async function tailTraces(options: TailOptions, io: Io): Promise<void> {
-  const { url, session, untilIdle = Infinity, json = false } = options
-  const next = follow(openGateway(url, io), session)
+  const { session, untilIdle = Infinity, json = false } = options
+  const next = follow(openGateway(options, io), session)
   const stop = new AbortController()
   const abort = (): void => stop.abort()
   process.once('SIGINT', abort)

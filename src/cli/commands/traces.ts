@@ -18,6 +18,9 @@ export function registerTraces(program: Command, io: Io): void {
           .default(DEFAULT_URL)
           .env('SLUICE_URL'),
       )
+      .addOption(
+        new Option('--admin-token <secret>', 'its key, where it has one').env('SLUICE_ADMIN_TOKEN'),
+      )
 
   reading('ls', 'list the newest traces, the last one at the bottom')
     .option('--session <id>', 'of this session only')

@@ -75,6 +75,9 @@ export function prepareReads(db: DatabaseSync) {
     chainLink: db.prepare('SELECT parent, prefix FROM chains WHERE key = ?'),
     sessionId: db.prepare('SELECT id FROM sessions WHERE key = ?'),
     session: db.prepare('SELECT * FROM sessions WHERE id = ?'),
+    hasSamplingParams: db.prepare(
+      'SELECT EXISTS (SELECT 1 FROM sessions WHERE sampling_params IS NOT NULL) AS found',
+    ),
     sessions: db.prepare(
       `SELECT * FROM sessions s
        WHERE (s.first_call, s.key) < (?, ?) AND s.first_at >= ? AND EXISTS (

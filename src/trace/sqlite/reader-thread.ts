@@ -13,7 +13,7 @@ export type ReadRequest =
   | { readonly ask: 'traceAt'; readonly name: CallName }
   | { readonly ask: 'names' | 'summaries'; readonly query: TraceQuery }
   | { readonly ask: 'sessions'; readonly query: SessionQuery }
-  | { readonly ask: 'counts' }
+  | { readonly ask: 'counts' | 'hasSamplingParams' }
 
 const { path, busyTimeoutMs } = workerData as SqliteOptions
 const db = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs })
@@ -53,6 +53,8 @@ function answer(request: ReadRequest): unknown {
       return reader.summaries(request.query)
     case 'sessions':
       return reader.sessions(request.query)
+    case 'hasSamplingParams':
+      return reader.hasSamplingParams()
     case 'counts':
       return reader.counts()
   }

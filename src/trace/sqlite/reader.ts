@@ -64,6 +64,11 @@ export class Reader {
     return row?.sampling_params ?? null
   }
 
+  /** True when any session has some. */
+  hasSamplingParams(): boolean {
+    return (this.#sql.hasSamplingParams.get() as { found: number }).found === 1
+  }
+
   sessions({ since, limit, cursor }: SessionQuery): Page<SessionInfo> {
     const [call = Number.MAX_SAFE_INTEGER, key = Number.MAX_SAFE_INTEGER] =
       readCursor('session', cursor) ?? []

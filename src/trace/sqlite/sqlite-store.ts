@@ -6,11 +6,12 @@ import type { Page, TraceQuery, TraceStore } from '../store.ts'
 import { readCursor } from '../paging.ts'
 import { rowOfIntent, rowOfTrace } from './call-row.ts'
 import { encodeTrace } from './encode-trace.ts'
-import type { DeleteStep } from './jobs.ts'
+import type { DeleteStep, Job } from './jobs.ts'
 import { lockFile } from './lock-file.ts'
 import type { SqliteOptions } from './options.ts'
 import type { CallName } from './reader.ts'
 import type { ReadRequest } from './reader-thread.ts'
+import { SamplingCache } from './sampling-cache.ts'
 import { Thread } from './thread.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -30,8 +31,8 @@ export async function openSqliteStore(given: SqliteOptions): Promise<TraceStore>
   try {
     const interrupted = await writer.ask<number>({ ask: 'open' })
     // The first question opens the reader's connection, which needs the tables to be there.
-    await reader.ask({ ask: 'counts' })
-    return createStore(options, writer, reader, interrupted, unlock)
+    const sampled = await reader.ask<boolean>({ ask: 'hasSamplingParams' })
+    return createStore(options, writer, reader, { interrupted, sampled }, unlock)
   } catch (error) {
     await Promise.all([writer.stop(), reader.stop()])
     unlock()
@@ -43,7 +44,7 @@ function createStore(
   options: SqliteOptions,
   writer: Thread,
   reader: Thread,
-  interrupted: number,
+  { interrupted, sampled }: { readonly interrupted: number; readonly sampled: boolean },
   unlock: () => void,
 ): TraceStore {
   const { path } = options
@@ -55,6 +56,11 @@ function createStore(
     assertOpen(closing)
     return reader.ask<T>(request)
   }
+
+  const sampling = new SamplingCache(sampled, async (id) => {
+    const stored = await read<string | null>({ ask: 'samplingParams', id })
+    return stored === null ? null : (JSON.parse(stored) as JsonObject)
+  })
 
   return {
     name: 'sqlite',
@@ -90,13 +96,14 @@ function createStore(
 
     async putSession({ session_id: session, metadata, sampling_params: params }) {
       assertOpen(closing)
-      await queue.push({
+      const job: Job = {
         op: 'put',
         session,
         createdAt: Date.now() / 1000,
         metadata: metadata ? JSON.stringify(metadata) : null,
         samplingParams: params ? JSON.stringify(params) : null,
-      })
+      }
+      await (params ? sampling.put(session, queue.push(job)) : queue.push(job))
       const info = await this.getSession(session)
       if (!info) throw new GatewayError('session_not_found', { detail: 'it was deleted just now' })
       return info
@@ -104,10 +111,7 @@ function createStore(
 
     getSession: async (id) => read({ ask: 'session', id }),
 
-    async getSamplingParams(id) {
-      const stored = await read<string | null>({ ask: 'samplingParams', id })
-      return stored === null ? null : (JSON.parse(stored) as JsonObject)
-    },
+    getSamplingParams: (id) => sampling.get(id),
 
     async listSessions(query) {
       readCursor('session', query.cursor)
@@ -118,7 +122,8 @@ function createStore(
       assertOpen(closing)
       let deleted = 0
       for (let upTo: number | null = null; ;) {
-        const step: DeleteStep | null = await queue.push({ op: 'delete', session, upTo })
+        const job: Job = { op: 'delete', session, upTo }
+        const step: DeleteStep | null = await sampling.remove(session, queue.push(job))
         deleted += step?.deleted ?? 0
         if (!step?.more) return deleted
         upTo = step.upTo

@@ -1,0 +1,75 @@
+import type { Config, UpstreamConfig } from '../config/index.ts'
+import type { StoredWorker } from '../shared/index.ts'
+import { createHttpUpstream, type HttpUpstreamOptions, type Joining } from '../upstream/index.ts'
+
+/** What an upstream of the configuration turned out to be when it was started. */
+export interface Started {
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  readonly simulated: boolean
+}
+
+/** Makes the upstream of an entry of the configuration. */
+export function configuredUpstream(
+  entry: UpstreamConfig,
+  { id, name, url, simulated }: Started,
+  config: Config,
+): Joining {
+  const headers = {
+    ...entry.headers,
+    ...(entry.api_key ? { authorization: `Bearer ${entry.api_key}` } : {}),
+  }
+  const known = simulated ? 'vllm' : 'generic'
+  const upstream = createHttpUpstream({
+    id,
+    name,
+    url,
+    apiPath: entry.api_path ?? '/v1',
+    weight: entry.weight,
+    kind: entry.kind === 'auto' ? known : entry.kind,
+    models: modelsOf(entry),
+    simulated,
+    headers,
+    passAuthorization: entry.pass_authorization,
+    ...boundsOf(config),
+  })
+  return { upstream, headers, isUnknown: entry.kind === 'auto' && !simulated }
+}
+
+/** Makes the upstream of a worker that was registered. */
+export function registeredUpstream(worker: StoredWorker, config: Config): Joining {
+  const { worker_id, url, api_path, model_name, weight } = worker
+  const upstream = createHttpUpstream({
+    id: worker_id,
+    name: worker_id,
+    url,
+    apiPath: api_path,
+    weight,
+    kind: 'generic',
+    models: model_name === null ? null : [model_name],
+    simulated: false,
+    headers: {},
+    passAuthorization: false,
+    ...boundsOf(config),
+  })
+  return { upstream, headers: {}, isUnknown: true }
+}
+
+function modelsOf(entry: UpstreamConfig): readonly string[] | null {
+  if (entry.models) return entry.models
+  if (entry.model_name !== undefined) return [entry.model_name]
+  return entry.simulator?.models ?? null
+}
+
+type Bound = 'connections' | 'connectMs' | 'headersMs' | 'idleMs' | 'maxResponseBytes'
+
+function boundsOf({ limits, timeouts }: Config): Pick<HttpUpstreamOptions, Bound> {
+  return {
+    connections: limits.connections,
+    connectMs: timeouts.connect_ms,
+    headersMs: timeouts.headers_ms,
+    idleMs: timeouts.idle_ms,
+    maxResponseBytes: limits.response_bytes,
+  }
+}

@@ -1,0 +1,85 @@
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { deepFreeze } from '../util/deep-freeze.ts'
+import { nearest } from '../util/nearest.ts'
+import { invalid, unwritten, type ConfigDocument, type Values } from './document.ts'
+import { RLLM_KEYS } from './rllm.ts'
+import { ConfigSchema, type Config } from './schema.ts'
+
+/**
+ * Checks plain values as `loadConfig` does: fills in defaults, makes paths absolute, freezes. For
+ * embedding and for tests; `document` tells where a value was written.
+ *
+ * @throws GatewayError `config_invalid`
+ */
+export function checkConfig(
+  values: Values,
+  cwd: string = process.cwd(),
+  document: ConfigDocument = unwritten(values),
+): Config {
+  const ajv = new Ajv2020({
+    useDefaults: true,
+    allErrors: true,
+    verbose: true,
+    strict: true,
+    allowUnionTypes: true,
+  })
+  const validate = ajv.compile<Config>(ConfigSchema)
+  const config = structuredClone(values) as unknown
+  if (!validate(config)) throw invalid(explain(validate.errors ?? [], document))
+  checkUpstreams(config, document)
+  const absolute = (path: string): string => resolve(cwd, path.replace(/^~(?=$|\/)/, homedir()))
+  return deepFreeze({
+    ...config,
+    ...(config.state_dir === undefined ? {} : { state_dir: absolute(config.state_dir) }),
+    plugins_dir: absolute(config.plugins_dir),
+    store: { ...config.store, path: absolute(config.store.path) },
+  })
+}
+
+function checkUpstreams({ upstreams }: Config, document: ConfigDocument): void {
+  for (const [index, { url, simulator }] of upstreams.entries()) {
+    const entry = ['upstreams', index]
+    if ((url === undefined) === (simulator === undefined)) {
+      throw invalid(
+        `${document.placeOf(entry)} ${document.nameOf(entry)} needs either a url or a simulator`,
+      )
+    }
+    const key = [...entry, 'url']
+    checkUrl(url, `${document.placeOf(key)} ${document.nameOf(key)}`)
+  }
+}
+
+function checkUrl(url: string | undefined, where: string): void {
+  if (url === undefined) return
+  if (!URL.canParse(url)) throw invalid(`${where} "${url}" is no URL`)
+  const parsed = new URL(url)
+  if (parsed.username || parsed.password)
+    throw invalid(`${where} must not hold credentials; use api_key`)
+  if (parsed.hash || parsed.search) throw invalid(`${where} must not hold a query or a fragment`)
+}
+
+/** The most telling of the validator's complaints: an unknown key first, then the deepest. */
+function explain(errors: readonly ErrorObject[], document: ConfigDocument): string {
+  const unknown = errors.find((error) => error.keyword === 'additionalProperties')
+  const error =
+    unknown ?? errors.toSorted((a, b) => b.instancePath.length - a.instancePath.length)[0]
+  if (!error) return 'the configuration is not valid'
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+  if (unknown) {
+    const key = String(unknown.params['additionalProperty'])
+    const known = Object.keys((unknown.parentSchema?.['properties'] as object | undefined) ?? {})
+    const near = nearest(key, path.length === 0 ? [...known, ...RLLM_KEYS] : known)
+    const hint = near ? `; did you mean "${near}"?` : ''
+    const unknownKey = [...path, key]
+    return `${document.placeOf(unknownKey)} unknown key "${document.nameOf(unknownKey)}"${hint}`
+  }
+  const allowed = error.params['allowedValues'] as unknown[] | undefined
+  const choices = allowed ? `: ${allowed.join(', ')}` : ''
+  const name = document.nameOf(path) || 'the file'
+  return `${document.placeOf(path)} ${name} ${error.message ?? 'is not valid'}${choices}`
+}

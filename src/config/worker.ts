@@ -1,0 +1,15 @@
+import type { Values } from './document.ts'
+
+/**
+ * An entry of `upstreams` for a worker as rLLM describes one. There, a path in the URL is the API path
+ * unless `api_path` is given: `http://host/api` is called at `/api/chat/completions`, not at `/api/v1/…`.
+ */
+export function upstreamOfWorker(worker: Values): Values {
+  const { url, api_path: apiPath } = worker
+  if (apiPath !== undefined || typeof url !== 'string' || !URL.canParse(url)) return worker
+  const { origin, pathname, username, password, search, hash } = new URL(url)
+  const path = pathname.replace(/\/+$/, '')
+  // Both readings agree on these. What must not be in a URL is left there to be found.
+  if (path === '' || path.endsWith('/v1') || username || password || search || hash) return worker
+  return { ...worker, url: origin, api_path: path }
+}

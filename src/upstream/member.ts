@@ -1,0 +1,70 @@
+import type { Balanced } from './balance.ts'
+import { createHealth, type Health } from './health.ts'
+import type { HttpUpstream } from './http-upstream.ts'
+import { isOpenAi } from './identify.ts'
+import { keepProbing, type ProbeOptions } from './probe.ts'
+import { hashText } from './rendezvous.ts'
+import type { Headers } from '../plugin/index.ts'
+
+/** An upstream that is to join the set. */
+export interface Joining {
+  readonly upstream: HttpUpstream
+  /** Sent when it is probed or asked what it is. */
+  readonly headers: Headers
+  /** True when the server is to be asked what it is. */
+  readonly isUnknown: boolean
+}
+
+/** When a member is left out, and how that is found. */
+export interface HealthOptions extends ProbeOptions {
+  readonly unhealthyAfter: number
+  readonly healthyAfter: number
+}
+
+/** An upstream of the set with what balancing and health know of it. */
+export interface Member extends Balanced {
+  readonly upstream: HttpUpstream
+  readonly health: Health
+}
+
+/** Below this, one that is not probed is not tried again, in milliseconds. */
+const LEAST_TRIAL_MS = 10_000
+
+/**
+ * Makes a member, and probes it until the signal aborts. OpenAI is never probed, because a request
+ * there may cost, nor is what lives and dies with the gateway: a simulator, a function of this process.
+ */
+export function createMember(
+  { upstream, headers }: Joining,
+  options: HealthOptions,
+  onHealth: (upstream: HttpUpstream, healthy: boolean, why: string) => void,
+  signal: AbortSignal,
+): Member {
+  const { id, url, simulated } = upstream
+  const isFree = /^https?:/.test(url) && !simulated && !isOpenAi(url)
+  const isProbed = (): boolean => options.intervalMs > 0 && isFree && upstream.kind !== 'openai'
+  const trialMs = Math.max(options.intervalMs, LEAST_TRIAL_MS)
+  const health = createHealth({ ...options, trialMs }, isProbed, (healthy, why) => {
+    upstream.mark(healthy)
+    onHealth(upstream, healthy, why)
+  })
+  if (isFree)
+    keepProbing(
+      { url, headers, isProbed, report: (why: string | null) => health.probed(why) },
+      options,
+      signal,
+    )
+  return {
+    id,
+    hash: hashText(url + upstream.apiPath),
+    upstream,
+    health,
+    credit: 0,
+    get weight() {
+      return upstream.weight
+    },
+    get inFlight() {
+      return upstream.inFlight
+    },
+  }
+}
