@@ -25,9 +25,15 @@ export function addChatEntries(
   }
 }
 
-/** The alternatives in the server's order; null when the entry names none. */
 function alternatives(entry: JsonObject, flags: Set<string>): readonly TopLogprob[] | null {
-  const list = entry['top_logprobs'] ?? entry['top_probs']
+  return alternativesIn(entry['top_logprobs'] ?? entry['top_probs'], flags)
+}
+
+/** The alternatives in the server's order; null when the entry names none. */
+export function alternativesIn(
+  list: Json | undefined,
+  flags: Set<string>,
+): readonly TopLogprob[] | null {
   if (!Array.isArray(list)) return null
   const top: TopLogprob[] = []
   for (const value of list) {

@@ -1,5 +1,6 @@
-import { isObject, type Json, type JsonObject } from 'sluice/plugin'
+import { isObject, type Json, type JsonObject, type Rows } from 'sluice/plugin'
 import { addChatEntries } from './chat-entries.ts'
+import { addChatRows } from './chat-rows.ts'
 import { addCompletionEntries } from './completion-entries.ts'
 import { noEntries, type Column, type Entries } from './entries.ts'
 import { appendIds, sameIds, tokenIds } from './token-ids.ts'
@@ -31,19 +32,22 @@ export function noTokens(index: number, keep: ReadonlySet<Column>): ChoiceTokens
   }
 }
 
-/** Adds what one chunk says about this choice. Null and absent both mean: nothing in this chunk. */
-export function addTokens(tokens: ChoiceTokens, choice: JsonObject): void {
-  const rowsBefore = tokens.entries.logprobs.length
+/**
+ * Adds what one chunk says about this choice. Null and absent both mean: nothing in this chunk. `rows`:
+ * the entries of its logprobs, where `choice` is from an outline.
+ */
+export function addTokens(tokens: ChoiceTokens, choice: JsonObject, rows?: Rows): void {
+  const countBefore = tokens.entries.logprobs.length
   const { token_ids: ids, prompt_token_ids: prompt, logprobs } = choice
-  if (isSet(logprobs)) addLogprobs(tokens, logprobs)
+  if (isSet(logprobs)) addLogprobs(tokens, logprobs, rows)
   if (isSet(ids)) addIds(tokens, ids)
   if (isSet(prompt)) seePrompt(tokens, prompt)
   addRouting(tokens, choice)
 
-  const rows = tokens.entries.logprobs.length - rowsBefore
+  const count = tokens.entries.logprobs.length - countBefore
   // Under echo the first chunk has rows for the prompt too; that is told apart at the end.
   const isCompletion = isObject(logprobs) && 'token_logprobs' in logprobs
-  if (!isCompletion && rows > 0 && Array.isArray(ids) && ids.length !== rows) {
+  if (!isCompletion && count > 0 && Array.isArray(ids) && ids.length !== count) {
     tokens.flags.add('length_mismatch')
   }
 }
@@ -57,13 +61,14 @@ function addIds(tokens: ChoiceTokens, ids: Json): void {
   tokens.ids = null
 }
 
-function addLogprobs(tokens: ChoiceTokens, logprobs: Json): void {
+function addLogprobs(tokens: ChoiceTokens, logprobs: Json, rows: Rows | undefined): void {
   if (!isObject(logprobs)) {
     tokens.flags.add('bad_logprob')
     return
   }
   const { content, refusal } = logprobs
-  if (Array.isArray(content)) addChatEntries(tokens.entries, content, tokens.flags)
+  if (rows) addChatRows(tokens.entries, rows, tokens.flags)
+  else if (Array.isArray(content)) addChatEntries(tokens.entries, content, tokens.flags)
   else if (Array.isArray(logprobs['token_logprobs'])) {
     addCompletionEntries(tokens.entries, logprobs, tokens.flags)
   }

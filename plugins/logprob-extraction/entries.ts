@@ -1,4 +1,4 @@
-import type { TopLogprob } from 'sluice/plugin'
+import type { Rows, TopLogprob } from 'sluice/plugin'
 import { isTokenId, placeholderId } from './token-ids.ts'
 
 /** The columns that may be left out to save space; logprobs and ids are always kept. */
@@ -10,6 +10,8 @@ export interface Entries {
   readonly logprobs: (number | null)[]
   readonly tokens: (string | null)[]
   readonly bytes: (readonly number[] | null)[]
+  /** The entries as the reply holds them, while these are all; tokens and bytes are then left empty. */
+  rows: Rows | null
   readonly top: (readonly TopLogprob[] | null)[]
   /** Ids that entries carry (llama.cpp). As long as `logprobs` when every entry has one, else useless. */
   readonly ids: number[]
@@ -33,6 +35,7 @@ export function noEntries(keep: ReadonlySet<Column>): Entries {
     logprobs: [],
     tokens: [],
     bytes: [],
+    rows: null,
     top: [],
     ids: [],
     placeholders: [],
@@ -42,6 +45,7 @@ export function noEntries(keep: ReadonlySet<Column>): Entries {
 
 /** Adds one row. Every kept column grows, so that they stay aligned whatever the server left out. */
 export function addEntry(entries: Entries, entry: Entry): void {
+  readOut(entries)
   if (isTokenId(entry.id)) entries.ids.push(entry.id)
   const placeholder = placeholderId(entry.token)
   if (placeholder !== null) entries.placeholders.push(placeholder)
@@ -54,9 +58,24 @@ export function addEntry(entries: Entries, entry: Entry): void {
   }
 }
 
+/** Fills the columns that were left to the rows. */
+export function readOut(entries: Entries): void {
+  const { rows } = entries
+  if (!rows) return
+  for (const value of rows.column('token')) {
+    const token = typeof value === 'string' ? value : null
+    const placeholder = placeholderId(token)
+    if (placeholder !== null) entries.placeholders.push(placeholder)
+    entries.tokens.push(token)
+    entries.bytes.push(token === null ? null : [...Buffer.from(token)])
+  }
+  entries.rows = null
+}
+
 /** The rows from `start` on. */
 export function entriesFrom(entries: Entries, start: number): Entries {
   if (start === 0) return entries
+  readOut(entries)
   const isComplete = (ids: readonly number[]) => ids.length === entries.logprobs.length
   return {
     ...entries,

@@ -1,4 +1,4 @@
-import { withChoice, withFlags, type Call, type FullTrace } from 'sluice/plugin'
+import { withChoice, withFlags, withRows, type Call, type FullTrace } from 'sluice/plugin'
 import { checksOf, countsOf } from './checks.ts'
 import type { ReplyTokens } from './reply-tokens.ts'
 import { sampled, type Asked } from './sampled.ts'
@@ -12,17 +12,20 @@ export function recordTokens(trace: FullTrace, call: Call, reply: ReplyTokens): 
   let { choices } = trace
   for (const tokens of byIndex) {
     const own = tokens.prompt && !(prompt && sameIds(tokens.prompt, prompt)) ? tokens.prompt : null
-    const { flags, extra, ...fields } = sampled(tokens, tokens.prompt ?? reply.prompt, asked)
+    const { flags, extra, rows, ...fields } = sampled(tokens, tokens.prompt ?? reply.prompt, asked)
     // Only a completions call can have several prompts; elsewhere a second one contradicts the first.
     const isOnlyPrompt = call.dialect !== 'completions' || reply.prompt !== null
     const contradicts = own !== null && prompt !== null && isOnlyPrompt
-    choices = withChoice(choices, tokens.index, (choice) => ({
-      ...choice,
-      ...fields,
-      prompt_token_ids: own,
-      flags: withFlags(choice.flags, contradicts ? [...flags, 'prompt_ids_differ'] : flags),
-      extra: { ...choice.extra, ...extra },
-    }))
+    choices = withChoice(choices, tokens.index, (choice) => {
+      const told = {
+        ...choice,
+        ...fields,
+        prompt_token_ids: own,
+        flags: withFlags(choice.flags, contradicts ? [...flags, 'prompt_ids_differ'] : flags),
+        extra: { ...choice.extra, ...extra },
+      }
+      return rows ? withRows(told, rows) : told
+    })
   }
   const first = choices.find((choice) => choice.index === byIndex[0]?.index)
   return {

@@ -1,4 +1,11 @@
-import { isObject, withFlags, type Chunk, type Json, type JsonObject } from 'sluice/plugin'
+import {
+  isObject,
+  withFlags,
+  type Chunk,
+  type Json,
+  type JsonObject,
+  type Rows,
+} from 'sluice/plugin'
 import { addChatEntries } from './chat-entries.ts'
 import { addTokens, noTokens, type ChoiceTokens } from './choice-tokens.ts'
 import type { Column } from './entries.ts'
@@ -30,12 +37,16 @@ export function noReply(keep: ReadonlySet<Column>): ReplyTokens {
 }
 
 /** Adds one chunk of a chat or completions reply. Never throws: what cannot be read is a warning. */
-export function addChunk(reply: ReplyTokens, { data, event }: Chunk): void {
-  if (event === 'error') return
+export function addChunk(reply: ReplyTokens, chunk: Chunk): void {
+  if (chunk.event === 'error') return
+  const { outline: data } = chunk
   if (!isObject(data)) return warn(reply, 'unexpected_shape:reply')
   const { choices, prompt_token_ids: prompt, usage, sglext } = data
-  if (Array.isArray(choices)) for (const choice of choices) addChoice(reply, choice)
-  else if (isSet(choices)) warn(reply, 'unexpected_shape:choices')
+  if (Array.isArray(choices)) {
+    for (const [at, choice] of choices.entries()) {
+      addChoice(reply, choice, chunk.rows(`choices.${at}.logprobs.content`))
+    }
+  } else if (isSet(choices)) warn(reply, 'unexpected_shape:choices')
   if (isSet(prompt)) seePrompt(reply, prompt)
   if (isObject(usage)) reply.usage = usage
   if (isObject(sglext)) addSglext(reply, sglext)
@@ -66,11 +77,12 @@ function warn(reply: ReplyTokens, warning: string): void {
   reply.warnings = withFlags(reply.warnings, [warning])
 }
 
-function addChoice(reply: ReplyTokens, choice: Json): void {
+function addChoice(reply: ReplyTokens, choice: Json, rows: Rows | undefined): void {
   if (!isObject(choice)) return warn(reply, 'unexpected_shape:choices')
   const { index } = choice
   if (!isIndex(index)) return warn(reply, 'unexpected_shape:choices.index')
-  addTokens(choiceAt(reply, index), choice)
+  const tokens = choiceAt(reply, index)
+  addTokens(tokens, choice, rows)
 }
 
 function choiceAt(reply: ReplyTokens, index: number): ChoiceTokens {

@@ -1,6 +1,6 @@
-import type { Choice, Json, TopLogprob } from 'sluice/plugin'
+import type { Choice, Json, Rows, TopLogprob } from 'sluice/plugin'
 import type { ChoiceTokens } from './choice-tokens.ts'
-import { entriesFrom, type Entries } from './entries.ts'
+import { entriesFrom, readOut, type Entries } from './entries.ts'
 import { placeholderId, sameIds } from './token-ids.ts'
 
 /** What the call asked for, as far as it decides how its reply is to be read. */
@@ -17,7 +17,12 @@ export interface Asked {
 export type Sampled = Pick<
   Choice,
   'token_ids' | 'logprobs' | 'tokens' | 'bytes' | 'top_logprobs' | 'routing_matrices'
-> & { readonly flags: ReadonlySet<string>; readonly extra: Record<string, Json> }
+> & {
+  /** Where tokens and bytes are to be read from, which are then null. */
+  readonly rows: Rows | null
+  readonly flags: ReadonlySet<string>
+  readonly extra: Record<string, Json>
+}
 
 /** Makes the record of one choice. Nothing is padded, cut to fit or guessed: what is odd is flagged. */
 export function sampled(
@@ -26,6 +31,7 @@ export function sampled(
   asked: Asked,
 ): Sampled {
   const flags = new Set(tokens.flags)
+  if (asked.placeholders) readOut(tokens.entries)
   const echoed = asked.echo ? echoedRows(tokens, prompt, flags) : 0
   const entries = entriesFrom(tokens.entries, echoed)
   const ids = idsOf(tokens, entries, asked, flags)
@@ -39,6 +45,7 @@ export function sampled(
     logprobs: hasRows ? logprobs : null,
     tokens: known(entries.tokens),
     bytes: known(entries.bytes),
+    rows: entries.rows,
     top_logprobs: entries.hasTop ? topOf(entries, asked) : null,
     routing_matrices: tokens.routing,
     flags,

@@ -17,7 +17,7 @@ export function createVeil({ values, keys, usage, emptied }: Hidden): Tap | unde
   if (targets.length === 0 && !usage) return undefined
   return {
     chunk(chunk) {
-      const { data } = chunk
+      const { outline: data } = chunk
       if (!isObject(data)) return
       if (usage && isUsageChunk(data)) return null
       const cuts: string[] = []

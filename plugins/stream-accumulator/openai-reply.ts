@@ -11,7 +11,7 @@ export function openAiReply(): ReplyFold {
   let usage: JsonObject | null = null
 
   function observe(chunk: Chunk): void {
-    const { data } = chunk
+    const { outline: data } = chunk
     if (chunk.event === 'error') {
       if (data !== undefined) extra.set('error', data)
       return

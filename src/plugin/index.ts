@@ -1,7 +1,7 @@
 /** The public door for plugins: `import { definePlugin } from 'sluice/plugin'`. */
 export { GatewayError, type ErrorCode } from '../errors/index.ts'
 export type * from './call.ts'
-export { emptyChoice, withChoice, withFlags } from './choices.ts'
+export { emptyChoice, withChoice, withFlags, withRows } from './choices.ts'
 export { definePlugin, type Plugin } from './define.ts'
 export type * from './hooks.ts'
 export { isObject, type Json, type JsonObject } from './json.ts'

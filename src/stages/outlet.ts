@@ -45,10 +45,8 @@ export function createOutlet(stallMs: number): Outlet {
 
   function untilDrained(): Promise<void> {
     drained ??= Promise.withResolvers()
-    const stall = new GatewayError('client_stalled', {
-      detail: `it read nothing for ${stallMs} ms`,
-    })
-    const stalled = setTimeout(settle, stallMs, stall)
+    // Errors are made when they happen: most callers read on, and a stack costs more than a chunk.
+    const stalled = setTimeout(() => settle(stalledFor(stallMs)), stallMs)
     return drained.promise.finally(() => clearTimeout(stalled))
   }
 
@@ -66,7 +64,9 @@ export function createOutlet(stallMs: number): Outlet {
     attach(given) {
       response = given
       response.on('drain', () => settle())
-      response.once('close', () => settle(new GatewayError('client_closed')))
+      response.once('close', () => {
+        if (drained) settle(new GatewayError('client_closed'))
+      })
       // Not flushHeaders: it would send a head with bytes beyond ASCII as UTF-8, which it is not.
       response.write(NO_BYTES)
       for (const bytes of waiting.splice(0)) response.write(bytes)
@@ -89,6 +89,10 @@ export function createOutlet(stallMs: number): Outlet {
       else opened.reject(error)
     },
   }
+}
+
+function stalledFor(stallMs: number): GatewayError {
+  return new GatewayError('client_stalled', { detail: `it read nothing for ${stallMs} ms` })
 }
 
 /** Cuts the connection once the last words are out, or when nobody takes them. */

@@ -1,8 +1,9 @@
-import type { Chunk, Edit, Json } from '../plugin/index.ts'
+import type { Chunk, Edit, Json, Rows } from '../plugin/index.ts'
 import { applyEdits } from './edits.ts'
 import { cutPaths, mayHave } from './json-cuts.ts'
 import { parseJson } from './json-parse.ts'
 import type { Span } from './json-scan.ts'
+import { outlineOf, type Outline } from './outline.ts'
 
 /** The bytes a chunk is read from: an SSE event, or a whole body. */
 export interface ChunkSource {
@@ -17,6 +18,9 @@ export interface ChunkSource {
   readonly text?: string
 }
 
+/** Below this size a payload is parsed whole faster than it is looked through first. */
+const LEAST_OUTLINED = 1_024
+
 /** A frame, as far as edits are concerned. */
 interface Place {
   readonly at: number
@@ -27,7 +31,7 @@ export function makeChunk(source: ChunkSource): Chunk {
   return new WireChunk(source, null, [], [])
 }
 
-/** True when its payload was parsed already, so that reading `data` costs nothing. */
+/** True when its payload was parsed already, so that reading `outline` costs nothing. */
 export function isParsed(chunk: Chunk): boolean {
   return chunk instanceof WireChunk && chunk.parsed
 }
@@ -76,6 +80,9 @@ class WireChunk implements Chunk {
   #text: string | undefined
   #data: Json | undefined
   #parsed = false
+  /** Undefined until it was looked for, null when there is none. */
+  #outlined: Outline | null | undefined
+  #outline: Json | undefined
 
   constructor(
     source: ChunkSource,
@@ -100,7 +107,7 @@ class WireChunk implements Chunk {
   }
 
   get parsed(): boolean {
-    return this.#parsed
+    return this.#parsed || Boolean(this.#outlined)
   }
 
   get data(): Json | undefined {
@@ -111,16 +118,24 @@ class WireChunk implements Chunk {
     return this.#data
   }
 
+  get outline(): Json | undefined {
+    return this.#lookThrough() ? this.#outline : this.data
+  }
+
+  rows(path: string): Rows | undefined {
+    return this.#lookThrough()?.rows.get(path)
+  }
+
   omit(...paths: readonly string[]): Chunk {
     const { source, replacement } = this
-    if (!mayHave(this.text, paths)) return this
+    if (!mayHave(this.#text ?? this.#payload(), paths)) return this
     if (replacement === null && source.dataStart === -1) {
       return this.data === undefined ? this : this.#omitFromLines(this.data, paths)
     }
     // All paths are looked for again in the uncut payload: cuts made one after the other would not
     // agree on which of them takes the comma between two neighbours.
     const all = this.paths.length === 0 ? paths : [...this.paths, ...paths]
-    const cuts = cutPaths(this.#payload(), all)
+    const cuts = cutPaths(this.#payload(), all, this.#outlined?.ends)
     if (bytesIn(cuts) === bytesIn(this.cuts)) return this
     return new WireChunk(source, replacement, cuts, all)
   }
@@ -132,6 +147,17 @@ class WireChunk implements Chunk {
   #payload(): Buffer {
     const { bytes, dataStart, dataEnd } = this.source
     return this.replacement ?? bytes.subarray(dataStart, dataEnd)
+  }
+
+  /** Only a payload as it came, in one piece, has lists that are worth leaving out. */
+  #lookThrough(): Outline | null {
+    if (this.#outlined !== undefined) return this.#outlined
+    const { dataStart, dataEnd } = this.source
+    const isWhole = dataStart !== -1 && this.replacement === null && this.cuts.length === 0
+    const isLarge = dataEnd - dataStart >= LEAST_OUTLINED
+    this.#outlined = isWhole && isLarge ? outlineOf(this.#payload()) : null
+    if (this.#outlined) this.#outline = parseJson(this.#outlined.text)
+    return this.#outlined
   }
 
   /** A payload of several lines has no bytes in one piece to cut from; it becomes one line first. */

@@ -25,7 +25,7 @@ export function createFinish(dialect: Dialect, expected: number | null): Finish 
 
   function seeChoices(chunk: Chunk): void {
     if (!isParsed(chunk) && !saysNonNull(chunk.text, 'finish_reason"')) return
-    const { data } = chunk
+    const { outline: data } = chunk
     if (!isObject(data) || !Array.isArray(data['choices'])) return
     for (const choice of data['choices'] as readonly Json[]) seeChoice(choice)
   }
@@ -98,8 +98,9 @@ function endsResponse(chunk: Chunk): boolean {
 
 function endsMessage(chunk: Chunk): boolean {
   if (!isParsed(chunk) && !saysNonNull(chunk.text, 'stop_reason"')) return false
-  if (eventType(chunk, 'message_delta') !== 'message_delta' || !isObject(chunk.data)) return false
-  const { delta } = chunk.data
+  if (eventType(chunk, 'message_delta') !== 'message_delta' || !isObject(chunk.outline))
+    return false
+  const { delta } = chunk.outline
   return isObject(delta) && typeof delta['stop_reason'] === 'string'
 }
 
@@ -107,7 +108,7 @@ function endsMessage(chunk: Chunk): boolean {
 export function eventType(chunk: Chunk, word: string): string {
   if (chunk.event !== undefined) return chunk.event
   if (!isParsed(chunk) && !chunk.text.includes(word)) return ''
-  if (!isObject(chunk.data)) return ''
-  const { type } = chunk.data
+  if (!isObject(chunk.outline)) return ''
+  const { type } = chunk.outline
   return typeof type === 'string' ? type : ''
 }

@@ -23,15 +23,25 @@ interface PathTree {
   cut: boolean
 }
 
+export type KnownEnds = ReadonlyMap<number, number>
+
+/** One search of a payload. */
+interface Search {
+  readonly bytes: Buffer
+  readonly cuts: Span[]
+  readonly ends: KnownEnds | undefined
+}
+
 /**
  * The byte ranges to take out of a JSON payload so that the values at these paths are gone, each with
  * its key and one comma. In order and without overlap; empty when nothing matches or the payload is
- * not JSON. A key that comes twice is cut twice.
+ * not JSON. A key that comes twice is cut twice. `ends`: where values end, by where they begin, as far
+ * as somebody found out before.
  */
-export function cutPaths(payload: Buffer, paths: readonly string[]): Span[] {
+export function cutPaths(payload: Buffer, paths: readonly string[], ends?: KnownEnds): Span[] {
   const cuts: Span[] = []
   try {
-    walk(payload, skipSpace(payload, 0), treeOf(paths), cuts)
+    walk({ bytes: payload, cuts, ends }, skipSpace(payload, 0), treeOf(paths))
     return cuts
   } catch (error) {
     // What is not JSON has nothing to cut and passes as it is.
@@ -44,13 +54,18 @@ export function cutPaths(payload: Buffer, paths: readonly string[]): Span[] {
  * A cheap look for the paths' last keys before anything is scanned: most chunks have none of the
  * fields that are cut. Only a key written with escapes can hide from it.
  */
-export function mayHave(text: string, paths: readonly string[]): boolean {
+export function mayHave(text: Searchable, paths: readonly string[]): boolean {
   return paths.some((path) => mayHaveKey(text, lastKey(path))) || text.includes('\\u')
 }
 
 /** The search is for `key"` because `"` is so frequent in JSON that starting from one is slow. */
-function mayHaveKey(text: string, key: string): boolean {
+function mayHaveKey(text: Searchable, key: string): boolean {
   return key === '*' || ESCAPABLE.test(key) || text.includes(`${key}"`)
+}
+
+/** A text, or its bytes where they were not decoded yet. */
+interface Searchable {
+  includes(piece: string): boolean
 }
 
 /** Characters that JSON writers escape without `\u`. */
@@ -81,17 +96,23 @@ function belowKey(tree: PathTree, bytes: Buffer, start: number, end: number): Pa
 }
 
 /** Steps over one value, entering only what a path leads into. Returns the offset after it. */
-function walk(bytes: Buffer, start: number, tree: PathTree | undefined, cuts: Span[]): number {
+function walk(search: Search, start: number, tree: PathTree | undefined): number {
+  const { bytes } = search
   if (tree && tree.below.length > 0) {
-    if (bytes[start] === OPEN_OBJECT) return walkObject(bytes, start, tree, cuts)
+    if (bytes[start] === OPEN_OBJECT) return walkObject(search, start, tree)
     const each = tree.below.find((child) => child.key === '*')
-    if (each && bytes[start] === OPEN_ARRAY) return walkArray(bytes, start, each, cuts)
+    if (each && bytes[start] === OPEN_ARRAY) return walkArray(search, start, each)
   }
-  return skipValue(bytes, start, 0, Infinity)
+  return endOf(search, start)
 }
 
-function walkObject(bytes: Buffer, start: number, tree: PathTree, cuts: Span[]): number {
-  const runs = newRuns(cuts)
+function endOf({ bytes, ends }: Search, start: number): number {
+  return ends?.get(start) ?? skipValue(bytes, start, 0, Infinity)
+}
+
+function walkObject(search: Search, start: number, tree: PathTree): number {
+  const { bytes } = search
+  const runs = newRuns(search.cuts)
   let i = skipSpace(bytes, start + 1)
   if (bytes[i] === CLOSE_OBJECT) return i + 1
   for (;;) {
@@ -100,7 +121,7 @@ function walkObject(bytes: Buffer, start: number, tree: PathTree, cuts: Span[]):
     const colon = skipSpace(bytes, keyEnd)
     if (bytes[colon] !== COLON) throw badJson(colon, 'a colon is missing')
     const next = belowKey(tree, bytes, i, keyEnd)
-    i = walkItem(bytes, i, skipSpace(bytes, colon + 1), next, runs)
+    i = walkItem(search, i, skipSpace(bytes, colon + 1), next, runs)
     i = skipSpace(bytes, i)
     if (bytes[i] === CLOSE_OBJECT) break
     if (bytes[i] !== COMMA) throw badJson(i, 'a comma or } is missing')
@@ -110,12 +131,13 @@ function walkObject(bytes: Buffer, start: number, tree: PathTree, cuts: Span[]):
   return i + 1
 }
 
-function walkArray(bytes: Buffer, start: number, each: PathTree, cuts: Span[]): number {
-  const runs = newRuns(cuts)
+function walkArray(search: Search, start: number, each: PathTree): number {
+  const { bytes } = search
+  const runs = newRuns(search.cuts)
   let i = skipSpace(bytes, start + 1)
   if (bytes[i] === CLOSE_ARRAY) return i + 1
   for (;;) {
-    i = skipSpace(bytes, walkItem(bytes, i, i, each, runs))
+    i = skipSpace(bytes, walkItem(search, i, i, each, runs))
     if (bytes[i] === CLOSE_ARRAY) break
     if (bytes[i] !== COMMA) throw badJson(i, 'a comma or ] is missing')
     i = skipSpace(bytes, i + 1)
@@ -126,19 +148,19 @@ function walkArray(bytes: Buffer, start: number, each: PathTree, cuts: Span[]): 
 
 /** One member (from its key on) or one element: cut, or kept and walked. */
 function walkItem(
-  bytes: Buffer,
+  search: Search,
   start: number,
   valueStart: number,
   tree: PathTree | undefined,
   runs: ReturnType<typeof newRuns>,
 ): number {
   if (tree?.cut) {
-    const end = skipValue(bytes, valueStart, 0, Infinity)
+    const end = endOf(search, valueStart)
     cutItem(runs, start, end)
     return end
   }
   keepItem(runs, start)
-  const end = walk(bytes, valueStart, tree, runs.cuts)
+  const end = walk(search, valueStart, tree)
   runs.keptEnd = end
   return end
 }

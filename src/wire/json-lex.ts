@@ -21,7 +21,7 @@ export function badJson(at: number, what: string): GatewayError {
   return new GatewayError('bad_json', { detail: `${what} at byte ${at}` })
 }
 
-export function skipSpace(bytes: Buffer, start: number): number {
+export function skipSpace(bytes: Uint8Array, start: number): number {
   let i = start
   for (;;) {
     const byte = bytes[i]

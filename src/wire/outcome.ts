@@ -52,7 +52,7 @@ export function createOutcome(dialect: Dialect, expected: number | null): Outcom
   function judgeBody(): Verdict {
     if (size === 0) return complete('empty_body')
     if (broken || body === null) return partial('broken_event')
-    if (dialect !== 'other' && body.data === undefined) return complete('parse_error')
+    if (dialect !== 'other' && body.outline === undefined) return complete('parse_error')
     if (failed) return { status: 'error', reason: 'upstream_error_body' }
     return finish.aborted ? partial('aborted') : complete(null)
   }
@@ -111,7 +111,7 @@ function partial(reason: string): Verdict {
 function isError(chunk: Chunk): boolean {
   if (chunk.event === 'error' || chunk.event === 'response.failed') return true
   if (!isParsed(chunk) && !mayTellError(chunk.text)) return false
-  const { data } = chunk
+  const { outline: data } = chunk
   if (!isObject(data)) return false
   return Boolean(data['error']) || data['object'] === 'error' || data['type'] === 'response.failed'
 }

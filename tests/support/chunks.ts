@@ -6,6 +6,8 @@ export function chunkOf(data: Json | undefined, event?: string): Chunk {
     event,
     text: data === undefined ? '' : JSON.stringify(data),
     data,
+    outline: data,
+    rows: () => undefined,
     omit: (...paths) => chunkOf(paths.reduce<Json | undefined>(without, data), event),
     replace: (other) => chunkOf(other, event),
   }

@@ -163,6 +163,14 @@ test('dropping a frame is one edit over all its bytes', () => {
 
 test('an object that only looks like a chunk is refused', () => {
   const data: Json = {}
-  const fake: Chunk = { event: undefined, text: '{}', data, omit: () => fake, replace: () => fake }
+  const fake: Chunk = {
+    event: undefined,
+    text: '{}',
+    data,
+    outline: data,
+    rows: () => undefined,
+    omit: () => fake,
+    replace: () => fake,
+  }
   assert.throws(() => chunkBytes(fake), TypeError)
 })

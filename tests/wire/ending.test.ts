@@ -74,6 +74,10 @@ test('a chunk that finishes nothing is not parsed', () => {
     get data(): never {
       throw new Error('parsed')
     },
+    get outline(): never {
+      throw new Error('parsed')
+    },
+    rows: () => undefined,
     omit: () => chunk,
     replace: () => chunk,
   }

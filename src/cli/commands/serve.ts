@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import { startGateway, VERSION } from '../../app/index.ts'
 import { readConfig } from '../../config/index.ts'
+import { letHeapGrow } from '../../util/heap.ts'
 import { createLogger } from '../../util/log.ts'
 import { exposureOf } from '../exposure.ts'
 import type { Io } from '../io.ts'
@@ -19,6 +20,7 @@ export function registerServe(program: Command, io: Io): void {
 }
 
 async function serve(options: ServeOptions, io: Io): Promise<void> {
+  letHeapGrow()
   const origin = { file: options.config, flags: flagsOf(options) }
   const { config, warnings } = readConfig(origin)
   const log = createLogger(config.log_level)

@@ -12,8 +12,9 @@ export interface PackedBatch {
 type Place = readonly [start: number, byteLength: number]
 
 const LEAST_BYTES = 1024 * 1024
+const WORD = 8
 /** Fields of jobs that hold bytes, and the one that holds numbers. */
-const BYTE_FIELDS = ['received', 'head', 'sent', 'messages', 'response'] as const
+const BYTE_FIELDS = ['received', 'head', 'columns', 'sent', 'messages', 'response'] as const
 const NUMBER_FIELD = 'ids'
 
 /**
@@ -31,9 +32,10 @@ export class Arena {
     const target = new Uint8Array(this.#memory)
     let at = 0
     const place = (view: ArrayBufferView): Place => {
-      const start = at
+      // Shared memory is copied word by word only where both sides begin at the same place of a word.
+      const start = at + ((view.byteOffset - at) & (WORD - 1))
       target.set(bytesOf(view), start)
-      at += padded(view.byteLength)
+      at = start + view.byteLength
       return [start, view.byteLength]
     }
     const described = jobs.map((job) => {
@@ -62,15 +64,11 @@ export function unpackBatch({ jobs, memory }: PackedBatch): Job[] {
   return described as unknown as Job[]
 }
 
-/** The bytes a job brings along, padded so that numbers stay aligned. */
+/** The bytes a job brings along, with room to align them. */
 export function sizeOfJob(job: Job): number {
   let size = 0
   for (const value of Object.values(job)) {
-    if (ArrayBuffer.isView(value)) size += padded(value.byteLength)
+    if (ArrayBuffer.isView(value)) size += value.byteLength + WORD
   }
   return size
-}
-
-function padded(length: number): number {
-  return (length + 3) & ~3
 }

@@ -52,6 +52,13 @@ export class ByteWriter {
   }
 }
 
+/** How many bytes {@link ByteWriter.varint} takes for a number below 2^31. */
+export function sizeOfVarint(value: number): number {
+  let size = 1
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) size++
+  return size
+}
+
 /** Reads what a {@link ByteWriter} wrote. */
 export class ByteReader {
   readonly #bytes: Uint8Array

@@ -4,6 +4,7 @@ import { ByteReader } from './bytes.ts'
 import { readFloats, readIds } from './columns.ts'
 import type { StoredChoice, StoredTrace } from './encode-trace.ts'
 import { decodeWire } from './encode-wire.ts'
+import { readList, withLists, type ReadList } from './reply-lists.ts'
 import { readResponse } from './response-ids.ts'
 import { readBytes, readTop } from './token-columns.ts'
 
@@ -28,13 +29,18 @@ export function decodeTrace(payload: Uint8Array, sources: Sources): Decoded {
   const json = Buffer.from(head.bytes(head.varint())).toString()
   const stored = JSON.parse(json) as StoredTrace
   const { prompt, completion } = idsOf(stored, sources.ids)
-  const choices = stored.choices.map((choice) => decodeChoice(head, choice, prompt, completion))
+  const storedLists = stored.lists ?? []
+  const lists = storedLists.map((list) => readList(head, list))
+  const choices = stored.choices.map((choice) =>
+    decodeChoice(head, choice, lists, prompt, completion),
+  )
   const first = choices[0]
   const logprobs =
     stored.logprobs === 'choice' ? (first?.logprobs ?? null) : readFloats(head, stored.logprobs)
+  const rest = readResponse(outer, sources.ids.subarray(0, promptLength(stored)))
   const wire = {
     ...decodeWire(head, stored.wire, sources.received, sources.readSent),
-    response: readResponse(outer, sources.ids.subarray(0, promptLength(stored))).slice(),
+    response: lists.length > 0 ? withLists(rest, storedLists, lists) : rest.slice(),
   }
   const request = rawRequest(wire.received)
   return {
@@ -59,17 +65,23 @@ export function decodeTrace(payload: Uint8Array, sources: Sources): Decoded {
 
 function decodeChoice(
   from: ByteReader,
-  stored: StoredChoice,
+  { list: index, ...stored }: StoredChoice,
+  lists: readonly ReadList[],
   prompt: readonly number[],
   completion: readonly number[],
 ): Choice {
   const { prompt_token_ids, token_ids } = stored
+  const list = index === undefined ? undefined : lists[index]
+  const tokens = (list ? list.column('token') : stored.tokens) as Choice['tokens']
   return {
     ...stored,
     prompt_token_ids: prompt_token_ids === 'prompt' ? prompt : readIds(from, prompt_token_ids),
     token_ids: token_ids === 'completion' ? completion : readIds(from, token_ids),
-    logprobs: readFloats(from, stored.logprobs),
-    bytes: readBytes(stored.bytes, stored.tokens),
+    tokens,
+    logprobs: list
+      ? (list.column('logprob') as Choice['logprobs'])
+      : readFloats(from, stored.logprobs),
+    bytes: readBytes(list ? 'utf8' : stored.bytes, tokens),
     top_logprobs: readTop(from, stored.top_logprobs),
   }
 }

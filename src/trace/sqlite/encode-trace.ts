@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
+import { rowsOf } from '../../plugin/choices.ts'
+import type { FoundRows } from '../../wire/found-rows.ts'
 import type { Choice, FullTrace, JsonObject, Trace } from '../../plugin/index.ts'
 import { rawRequest, requestMessages, requestTools } from '../derive.ts'
 import { ByteWriter } from './bytes.ts'
 import { packIds, writeFloats, writeIds, type FloatColumn, type IdColumn } from './columns.ts'
 import { encodeWire, type StoredWire } from './encode-wire.ts'
 import type { SaveJob } from './jobs.ts'
+import { listsIn, sizeOfLists, tellsOf, writeLists, type StoredList } from './reply-lists.ts'
 import { writeBytes, writeTop, type BytesColumn, type TopColumn } from './token-columns.ts'
 
 /** Fields with a place of their own: read from the bytes, kept once, or packed. JSON leaves them out. */
@@ -34,6 +37,8 @@ export interface StoredChoice extends Omit<
   readonly logprobs: FloatColumn
   readonly bytes: BytesColumn
   readonly top_logprobs: TopColumn | null
+  /** Which list of the reply tells `logprobs`, `tokens` and `bytes`, which are then null. */
+  readonly list?: number
 }
 
 /** A trace as its JSON is stored. A word stands for a value that is already somewhere else. */
@@ -50,11 +55,13 @@ export interface StoredTrace {
   readonly routing_matrices: 'choice' | Trace['routing_matrices']
   readonly choices: readonly StoredChoice[]
   readonly wire: StoredWire
+  /** Absent where there are none, and in the first schema. */
+  readonly lists?: readonly StoredList[]
 }
 
 export type EncodedTrace = Pick<
   SaveJob,
-  'head' | 'sent' | 'messages' | 'ids' | 'promptLength' | 'response'
+  'head' | 'columns' | 'sent' | 'messages' | 'ids' | 'promptLength' | 'response'
 >
 
 /**
@@ -66,7 +73,9 @@ export function encodeTrace(trace: FullTrace): EncodedTrace {
   const { messages, response_message, logprobs, routing_matrices } = trace
   const first = choices[0]
   const ids = packIds(prompt, completion)
-  const columns = new ByteWriter(1024)
+  const lists = listsIn(wire.response, choices)
+  const columns = new ByteWriter(sizeOfLists(lists) + 1024)
+  const { stored: storedLists, rest } = writeLists(columns, wire.response, lists)
   const source = sourceOf(trace)
   const stored: StoredTrace = {
     fields: { ...trace, ...APART },
@@ -76,35 +85,52 @@ export function encodeTrace(trace: FullTrace): EncodedTrace {
     routing_matrices: isSame(routing_matrices, first?.routing_matrices)
       ? 'choice'
       : routing_matrices,
-    choices: choices.map((choice) => encodeChoice(columns, choice, prompt, completion)),
+    choices: choices.map((choice) => encodeChoice(columns, choice, lists, prompt, completion)),
     logprobs: isSame(logprobs, first?.logprobs) ? 'choice' : writeFloats(columns, logprobs),
     wire: encodeWire(columns, wire),
+    ...(storedLists.length > 0 && { lists: storedLists }),
   }
   return {
-    head: joinHead(stored, columns),
+    head: Buffer.from(JSON.stringify(stored)),
+    columns: columns.length > 0 ? columns.finish() : null,
     sent: stored.wire.sent === 'stored' ? wire.sent : null,
     messages: source.messages === 'stored' ? Buffer.from(JSON.stringify(messages)) : null,
     ids: ids && ids.length > 0 ? ids : null,
     promptLength: ids ? prompt.length : 0,
-    response: wire.response,
+    response: rest,
   }
 }
 
 function encodeChoice(
   columns: ByteWriter,
   choice: Choice,
+  lists: readonly FoundRows[],
   prompt: readonly number[],
   completion: readonly number[],
 ): StoredChoice {
-  const { prompt_token_ids, token_ids, logprobs, bytes, top_logprobs } = choice
+  const { index, message, finish_reason, stop_reason, routing_matrices, flags, extra } = choice
+  const { prompt_token_ids, token_ids, top_logprobs } = choice
+  const list = lists.findIndex((one) => one === rowsOf(choice) && tellsOf(one, choice))
+  // Named one by one, because what the list tells is made when it is read.
   return {
-    ...choice,
+    index,
+    message,
+    finish_reason,
+    stop_reason,
+    routing_matrices,
+    flags,
+    extra,
     prompt_token_ids: isSame(prompt_token_ids, prompt)
       ? 'prompt'
       : writeIds(columns, prompt_token_ids),
     token_ids: isSame(token_ids, completion) ? 'completion' : writeIds(columns, token_ids),
-    logprobs: writeFloats(columns, logprobs),
-    bytes: writeBytes(bytes, choice.tokens),
+    ...(list >= 0
+      ? { list, logprobs: null, tokens: null, bytes: null }
+      : {
+          logprobs: writeFloats(columns, choice.logprobs),
+          tokens: choice.tokens,
+          bytes: writeBytes(choice.bytes, choice.tokens),
+        }),
     top_logprobs: writeTop(columns, top_logprobs),
   }
 }
@@ -131,13 +157,4 @@ function sourceOf({
 
 function isSame(value: unknown, other: unknown): boolean {
   return value === other ? value !== undefined : isDeepStrictEqual(value, other)
-}
-
-function joinHead(stored: StoredTrace, columns: ByteWriter): Uint8Array {
-  const json = Buffer.from(JSON.stringify(stored))
-  const head = new ByteWriter(json.length + columns.length + 8)
-  head.varint(json.length)
-  head.bytes(json)
-  head.bytes(columns.finish())
-  return head.finish()
 }

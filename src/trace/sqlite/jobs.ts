@@ -20,8 +20,10 @@ export interface SaveJob {
   readonly id: string
   readonly sessions: readonly string[]
   readonly row: CallRow
-  /** The encoded trace without what has a place of its own. */
+  /** The trace as JSON, without what has a place of its own. */
   readonly head: Uint8Array
+  /** Its lists of numbers, and other bytes, which the JSON refers to; null for none. */
+  readonly columns: Uint8Array | null
   /** Null: the same as when the call began. */
   readonly received: Uint8Array | null
   /** The body that was sent, where it differs too much from the received one to be an edit of it. */

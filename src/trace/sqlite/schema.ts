@@ -2,7 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 
 /** "SLUI": marks the file as ours, for us and for `file(1)`. */
 export const APPLICATION_ID = 0x53_4c_55_49
-export const SCHEMA_VERSION = 1
+/** 2: lists of logprob entries are stored on their side. Traces of 1 are read as they are. */
+export const SCHEMA_VERSION = 2
 
 /** Below it, a write-ahead log being reset while another connection reads can lose commits. */
 const OLDEST_SQLITE = [3, 51, 3]
@@ -70,6 +71,13 @@ export function inspectFile(db: DatabaseSync): 'new' | 'ours' {
 export function createTables(db: DatabaseSync): void {
   db.exec(`BEGIN IMMEDIATE; ${TABLES}
     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+}
+
+/** Marks an older file, before anything is written that an older gateway would misread. */
+export function upgradeTables(db: DatabaseSync): void {
+  if (numberOf(db, 'PRAGMA user_version') < SCHEMA_VERSION) {
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
+  }
 }
 
 /** @throws {Error} for a SQLite older than 3.51.3. */

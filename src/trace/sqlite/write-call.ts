@@ -1,6 +1,6 @@
 import { packBlob } from './blob.ts'
 import { writeBody } from './body-writer.ts'
-import type { ByteWriter } from './bytes.ts'
+import { sizeOfVarint, type ByteWriter } from './bytes.ts'
 import type { BeginJob, SaveJob } from './jobs.ts'
 import { findPlace, takeTurn, type CallPlace } from './call-place.ts'
 import type { LiveSession } from './live-sessions.ts'
@@ -34,10 +34,12 @@ export function saveCall(state: WriterState, job: SaveJob): void {
 
 function packPayload(
   payload: ByteWriter,
-  { head, response, ids, promptLength }: SaveJob,
+  { head, columns, response, ids, promptLength }: SaveJob,
 ): Uint8Array {
+  payload.varint(sizeOfVarint(head.length) + head.length + (columns?.length ?? 0))
   payload.varint(head.length)
   payload.bytes(head)
+  if (columns) payload.bytes(columns)
   writeResponse(payload, response, ids?.subarray(0, promptLength) ?? NO_IDS)
   return packBlob(payload.finish())
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { SqliteOptions } from './options.ts'
-import { createTables, inspectFile, numberOf, textOf } from './schema.ts'
+import { createTables, inspectFile, numberOf, textOf, upgradeTables } from './schema.ts'
 
 /** SQLite's numbers for `PRAGMA synchronous`. */
 export const LEVELS = { off: 0, normal: 1, full: 2 } as const
@@ -24,6 +24,7 @@ export function openConnection(options: SqliteOptions): DatabaseSync {
     const applied = numberOf(db, 'PRAGMA synchronous')
     if (applied !== level) throw new Error(`synchronous is ${applied} where ${level} was asked for`)
     if (kind === 'new') createTables(db)
+    else upgradeTables(db)
     return db
   } catch (error) {
     db.close()
