@@ -13,6 +13,8 @@ export interface HeldBack {
   readonly firstByteP50: number
   readonly firstByteP99: number
   readonly lastByteP50: number
+  /** From the upstream letting go of its first token to the caller having it. */
+  readonly onTheWayP50: number
 }
 
 /** Shows what a gateway holds back: nothing but the ending, and that for as long as a commit takes. */
@@ -21,11 +23,14 @@ export async function measureHeldBack(
   rounds: number,
 ): Promise<ReadonlyMap<TargetName, HeldBack>> {
   const seen = new Map(
-    targets.map(({ name }) => [name, { first: [] as number[], last: [] as number[] }]),
+    targets.map(({ name }) => [
+      name,
+      { first: [] as number[], last: [] as number[], way: [] as number[] },
+    ]),
   )
   for (let round = 0; round < rounds; round += 1) {
     for (const target of targets) {
-      const { firstByte, lastByte } = await makeLoad({
+      const { firstByte, lastByte, onTheWay } = await makeLoad({
         target: { ...target, path: (number) => `${target.path(number)}?gap=${GAP_MS}` },
         calls: PACED_CALLERS,
         concurrency: PACED_CALLERS,
@@ -35,15 +40,17 @@ export async function measureHeldBack(
       })
       seen.get(target.name)?.first.push(...firstByte)
       seen.get(target.name)?.last.push(...lastByte)
+      seen.get(target.name)?.way.push(...onTheWay)
     }
   }
   return new Map(
-    [...seen].map(([name, { first, last }]) => [
+    [...seen].map(([name, { first, last, way }]) => [
       name,
       {
         firstByteP50: quantile(first, 0.5),
         firstByteP99: quantile(first, 0.99),
         lastByteP50: quantile(last, 0.5),
+        onTheWayP50: quantile(way, 0.5),
       },
     ]),
   )

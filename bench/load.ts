@@ -17,6 +17,8 @@ export interface Load {
 export interface Seen {
   readonly firstByte: number[]
   readonly lastByte: number[]
+  /** From the moment the upstream let go of its first token; only of paced streams. */
+  readonly onTheWay: number[]
   /** The body of the last reply. */
   readonly body: Buffer
   /** What making the load cost this process, as a share of one core. */
@@ -26,6 +28,7 @@ export interface Seen {
 interface Reply {
   readonly firstByte: number
   readonly lastByte: number
+  readonly onTheWay: number | null
   readonly parts: readonly Buffer[]
 }
 
@@ -39,6 +42,7 @@ export async function makeLoad(load: Load): Promise<Seen> {
   const pool = new Pool(target.process.url, { connections: concurrency, pipelining: 1 })
   const firstByte: number[] = []
   const lastByte: number[] = []
+  const onTheWay: number[] = []
   let started = 0
   let length = -1
   let last: Reply | undefined
@@ -53,6 +57,7 @@ export async function makeLoad(load: Load): Promise<Seen> {
       if (size !== length) throw new Error(`${target.name}: ${size} bytes after ${length}`)
       firstByte.push(reply.firstByte)
       lastByte.push(reply.lastByte)
+      if (reply.onTheWay !== null) onTheWay.push(reply.onTheWay)
       last = reply
     }
   }
@@ -65,6 +70,7 @@ export async function makeLoad(load: Load): Promise<Seen> {
     return {
       firstByte,
       lastByte,
+      onTheWay,
       body: Buffer.concat(last?.parts ?? []),
       ownShare: (user + system) / 1_000 / (performance.now() - begun),
     }
@@ -86,16 +92,23 @@ function call(pool: Pool, path: string, body: Buffer): Promise<Reply> {
     const begun = performance.now()
     const parts: Buffer[] = []
     let firstByte = 0
+    let sentAt: string | null = null
+    let onTheWay: number | null = null
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart() {},
-      onResponseStart(_controller, status) {
+      onResponseStart(_controller, status, headers) {
         if (status !== 200) reject(new Error(`${path} answered ${status}`))
+        sentAt = headers['x-first-token-at']?.toString() ?? null
       },
       onResponseData(_controller, bytes) {
-        if (parts.length === 0) firstByte = performance.now() - begun
+        if (parts.length === 0) {
+          firstByte = performance.now() - begun
+          if (sentAt !== null) onTheWay = Number(process.hrtime.bigint() - BigInt(sentAt)) / 1e6
+        }
         parts.push(bytes)
       },
-      onResponseEnd: () => resolve({ firstByte, lastByte: performance.now() - begun, parts }),
+      onResponseEnd: () =>
+        resolve({ firstByte, lastByte: performance.now() - begun, onTheWay, parts }),
       onResponseError: (_controller, error) => reject(error),
     }
     pool.dispatch({ method: 'POST', path, headers: HEADERS, body }, handler)

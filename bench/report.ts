@@ -107,29 +107,32 @@ function firstByteTable({ figures }: Measured, concurrency: Concurrency): string
 }
 
 function heldBackReport(heldBack: ReadonlyMap<TargetName, HeldBack>): string {
-  const up = heldBack.get('upstream')
   const pass = heldBack.get('pass-through')
   const rows = NAMES.map((name) => {
     const own = heldBack.get(name)
     return [
       TITLES[name],
+      own?.onTheWayP50.toFixed(2) ?? '-',
+      own && pass ? (own.onTheWayP50 - pass.onTheWayP50).toFixed(2) : '-',
       own?.firstByteP50.toFixed(2) ?? '-',
-      ratio(own?.firstByteP50, up?.firstByteP50),
       ratio(own?.firstByteP50, pass?.firstByteP50),
       own?.firstByteP99.toFixed(2) ?? '-',
       own?.lastByteP50.toFixed(1) ?? '-',
       own && pass ? (own.lastByteP50 - pass.lastByteP50).toFixed(2) : '-',
     ]
   })
-  const title = `Held back: a token every ${GAP_MS} ms, ${PACED_CALLERS} streams at a time`
+  const title =
+    `Held back: a token every ${GAP_MS} ms, ${PACED_CALLERS} streams at a time. On its way: the first\n` +
+    'token, from leaving the upstream to the caller; first, last: since the call began.'
   const columns = [
     ['', 22],
-    ['first p50', 11],
-    ['÷ U', 7],
+    ['way p50', 8],
+    ['- P ms', 8],
+    ['first p50', 10],
     ['÷ P', 7],
-    ['first p99', 11],
-    ['last p50', 10],
-    ['- P ms', 9],
+    ['first p99', 10],
+    ['last p50', 9],
+    ['- P ms', 8],
   ] as const
   return `${title}\n\n${table(columns, rows)}`
 }

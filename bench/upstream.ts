@@ -1,7 +1,7 @@
 /**
  * The fixed end of every measurement: answers each call with the same bytes, made beforehand. Run as
  * `upstream.ts <payload>`; prints its URL. A call to a path with `?gap=20` gets its stream with 20 ms
- * between two tokens.
+ * between two tokens, and is told in `x-first-token-at` when the first one left.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import { listen } from './listen.ts'
@@ -19,7 +19,9 @@ const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) =>
   const gapMs = Number(request.url?.split('?gap=')[1] ?? 0)
   request.resume()
   request.once('end', () => {
-    response.writeHead(200, headers)
+    // The head leaves with the first event. CLOCK_MONOTONIC is the same in every process of a machine.
+    const sent = gapMs > 0 ? { 'x-first-token-at': String(process.hrtime.bigint()) } : {}
+    response.writeHead(200, { ...headers, ...sent })
     writeFrom(response, 0, gapMs)
   })
 })
