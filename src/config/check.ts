@@ -39,11 +39,17 @@ export function checkConfig(
 }
 
 function checkUpstreams({ upstreams }: Config, document: ConfigDocument): void {
-  for (const [index, { url, simulator }] of upstreams.entries()) {
+  for (const [index, { url, simulator, models, send_model: sent }] of upstreams.entries()) {
     const entry = ['upstreams', index]
     if ((url === undefined) === (simulator === undefined)) {
       throw invalid(
         `${document.placeOf(entry)} ${document.nameOf(entry)} needs either a url or a simulator`,
+      )
+    }
+    if (sent?.includes('*') && models && !models.every((model) => model.includes('*'))) {
+      const at = [...entry, 'send_model']
+      throw invalid(
+        `${document.placeOf(at)} ${document.nameOf(at)} has a *, which every name in models must have too`,
       )
     }
     const key = [...entry, 'url']
