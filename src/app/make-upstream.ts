@@ -1,6 +1,12 @@
 import type { Config, UpstreamConfig } from '../config/index.ts'
 import type { StoredWorker } from '../shared/index.ts'
-import { createHttpUpstream, type HttpUpstreamOptions, type Joining } from '../upstream/index.ts'
+import {
+  createHttpUpstream,
+  providerFor,
+  withProvider,
+  type HttpUpstreamOptions,
+  type Joining,
+} from '../upstream/index.ts'
 
 /** What an upstream of the configuration turned out to be when it was started. */
 export interface Started {
@@ -10,31 +16,34 @@ export interface Started {
   readonly simulated: boolean
 }
 
-/** Makes the upstream of an entry of the configuration. */
+/** Makes the upstream of an entry of the configuration. @throws {GatewayError} `config_invalid` */
 export function configuredUpstream(
   entry: UpstreamConfig,
   { id, name, url, simulated }: Started,
   config: Config,
 ): Joining {
-  const headers = {
+  const provider = providerFor(entry.provider, { url, apiVersion: entry.api_version })
+  const given = {
     ...entry.headers,
     ...(entry.api_key ? { authorization: `Bearer ${entry.api_key}` } : {}),
   }
-  const known = simulated ? 'vllm' : 'generic'
-  const upstream = createHttpUpstream({
+  const headers = provider?.headers(given) ?? given
+  const known = simulated ? 'vllm' : (provider?.kind ?? null)
+  const inner = createHttpUpstream({
     id,
     name,
     url,
     apiPath: entry.api_path ?? '/v1',
     weight: entry.weight,
-    kind: entry.kind === 'auto' ? known : entry.kind,
+    kind: entry.kind === 'auto' ? (known ?? 'generic') : entry.kind,
     models: modelsOf(entry),
     simulated,
     headers,
     passAuthorization: entry.pass_authorization,
     ...boundsOf(config),
   })
-  return { upstream, headers, isUnknown: entry.kind === 'auto' && !simulated }
+  const upstream = provider ? withProvider(inner, provider) : inner
+  return { upstream, headers, isUnknown: entry.kind === 'auto' && known === null }
 }
 
 /**

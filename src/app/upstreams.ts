@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, UpstreamConfig } from '../config/index.ts'
-import { createUpstreamSet, type HttpUpstream, type UpstreamSet } from '../upstream/index.ts'
+import {
+  createUpstreamSet,
+  defaultBase,
+  type HttpUpstream,
+  type UpstreamSet,
+} from '../upstream/index.ts'
 import type { Logger } from '../util/log.ts'
 import { configuredUpstream } from './make-upstream.ts'
 import { freeName, idFrom } from './worker-names.ts'
@@ -74,7 +79,7 @@ export async function openUpstreams(
 
   function place(entry: UpstreamConfig, simulator: RunningSimulator | undefined): Placed {
     const list = set.list()
-    const url = simulator?.url ?? entry.url ?? ''
+    const url = simulator?.url ?? entry.url ?? defaultBase(entry.provider) ?? ''
     const wanted = entry.name ?? (simulator ? 'simulator' : new URL(url).host)
     const name = freeName(wanted, new Set(list.map((one) => one.name)), '#')
     const ids = new Set(list.map((one) => one.id))

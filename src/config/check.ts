@@ -40,10 +40,14 @@ export function checkConfig(
 }
 
 function checkUpstreams({ upstreams }: Config, document: ConfigDocument): void {
-  for (const [index, { url, simulator }] of upstreams.entries()) {
+  for (const [index, { url, simulator, models, send_model: sent }] of upstreams.entries()) {
     const entry = ['upstreams', index]
     if ((url === undefined) === (simulator === undefined)) {
       throw invalid(`${whereIs(entry, document)} needs either a url or a simulator`)
+    }
+    if (sent?.includes('*') && models && !models.every((model) => model.includes('*'))) {
+      const where = whereIs([...entry, 'send_model'], document)
+      throw invalid(`${where} has a *, which every name in models must have too`)
     }
     checkUrl(url, whereIs([...entry, 'url'], document))
   }

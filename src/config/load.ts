@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { checkConfig } from './check.ts'
-import { invalid, parseConfig, rewritten, unwritten, type ConfigDocument } from './document.ts'
+import { invalid, parseConfig, unwritten, type ConfigDocument } from './document.ts'
 import { grant, wishesOfFlags } from './injection.ts'
-import { interpolate, type Environment } from './interpolate.ts'
+import type { Environment } from './interpolate.ts'
+import { adaptLitellm, withIncludes } from './litellm/index.ts'
 import { toLogLevel } from './log-level.ts'
-import { adaptModelList, setSectionsAside } from './model-list.ts'
+import { warnOfUnused } from './not-yet.ts'
 import { fromEnvironment, fromFlags, type Flags, merge } from './overrides.ts'
 import { adaptRllm } from './rllm.ts'
 import type { Config } from './schema.ts'
@@ -27,7 +29,7 @@ export interface LoadedConfig {
 /**
  * Reads the configuration: file, then environment, then flags, each over the one before; checked
  * against the schema, defaults filled in, paths made absolute, frozen. The file may hold this gateway's
- * keys, rLLM's flat ones and LiteLLM's `model_list`.
+ * keys, rLLM's flat ones and LiteLLM's sections, and include other files.
  *
  * @throws GatewayError `config_invalid` with file, line and column
  */
@@ -47,17 +49,19 @@ export function loadConfigText(text: string, options: Omit<LoadOptions, 'file'> 
 
 function load(
   written: ConfigDocument,
-  { env = process.env, flags = {}, cwd = process.cwd() }: LoadOptions,
+  { file, env: environment = process.env, flags = {}, cwd = process.cwd() }: LoadOptions,
 ): LoadedConfig {
   const warnings: string[] = []
-  const used = setSectionsAside(written, warnings)
-  const resolved = interpolate(used.values, env, (path) => used.placeOf(path))
-  const listed = adaptModelList(rewritten(used, resolved, []), env, warnings)
-  const { document, wishes } = adaptRllm(listed)
-  const merged = merge(document, fromEnvironment(env), fromFlags(flags))
+  const path = resolve(cwd, file ?? 'config_yaml')
+  const whole = withIncludes(written, path, { read: readDocument, warnings })
+  const { document: adapted, env } = adaptLitellm(whole, environment, warnings)
+  const { document, wishes } = adaptRllm(adapted)
+  const merged = merge(document, env, fromEnvironment(env), fromFlags(flags))
   const { log_level: level, ...values } = grant([...wishes, ...wishesOfFlags(flags)], merged)
   if (level !== undefined) values['log_level'] = toLogLevel(level)
-  return { config: checkConfig(values, cwd, merged), warnings }
+  const config = checkConfig(values, cwd, merged)
+  warnOfUnused(merged, warnings)
+  return { config, warnings }
 }
 
 function readDocument(file: string): ConfigDocument {

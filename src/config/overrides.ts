@@ -1,5 +1,6 @@
 import { invalid, rewritten, type ConfigDocument, type Origin, type Path } from './document.ts'
 import type { Environment } from './interpolate.ts'
+import { singleServer } from './litellm/index.ts'
 import { upstreamOfWorker } from './worker.ts'
 
 /** What the command line and the environment can set, each over the configuration file. */
@@ -15,6 +16,8 @@ export interface Flags {
   readonly admin_token?: string
   /** Upstream URLs; given ones replace those of the file. */
   readonly workers?: readonly string[]
+  /** The one server, with the API that a prefix of the model's name says. */
+  readonly api_base?: string
   /** Have logprobs asked for everywhere. */
   readonly add_logprobs?: boolean
   /** Have token ids asked for, also where the plugin's settings say off. */
@@ -41,11 +44,12 @@ const PATHS = {
   workers: ['upstreams'],
 } as const satisfies Partial<Record<keyof Flags, Path>>
 
-/** Reads `SLUICE_*`, and where they are not set `RLLM_GATEWAY_*`. An empty variable counts as not set. */
+/** Reads `SLUICE_*`, else `RLLM_GATEWAY_*`, and `LITELLM_LOG` as the last for the log level. An empty variable counts as not set. */
 export function fromEnvironment(env: Environment): Layer {
   const names = (key: string): readonly string[] => [
     `SLUICE_${key.toUpperCase()}`,
     ...(SHARED_WITH_RLLM.includes(key) ? [`RLLM_GATEWAY_${key.toUpperCase()}`] : []),
+    ...(key === 'log_level' ? ['LITELLM_LOG'] : []),
   ]
   const nameOf = (key: string): string => names(key).find((name) => env[name]) ?? ''
   const text = (key: string): string | undefined => env[nameOf(key)] || undefined
@@ -86,8 +90,12 @@ export function toPort(value: string | undefined, where: string): number | undef
   return port
 }
 
-/** The file's values under those of the layers, the last of which wins. */
-export function merge(document: ConfigDocument, ...layers: readonly Layer[]): ConfigDocument {
+/** The file's values under those of the layers, the last of which wins; keys of servers are in `env`. */
+export function merge(
+  document: ConfigDocument,
+  env: Environment,
+  ...layers: readonly Layer[]
+): ConfigDocument {
   const values = { ...document.values }
   // The last layer first: the first origin that fits a path is the one that counts.
   const origins: Origin[] = []
@@ -98,6 +106,9 @@ export function merge(document: ConfigDocument, ...layers: readonly Layer[]): Co
       put(values, path, key === 'workers' ? (given.workers ?? []).map(asUpstream) : value)
       origins.unshift({ path, from: nameOf(key) })
     }
+    if (given.api_base === undefined) continue
+    Object.assign(values, singleServer(given.api_base, given.model, env))
+    origins.unshift({ path: ['upstreams'], from: nameOf('api_base') })
   }
   return rewritten(document, values, origins)
 }

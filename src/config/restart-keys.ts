@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Config } from './schema.ts'
 
 /** What a running gateway can take over. */
-const CHANGEABLE: ReadonlySet<string> = new Set(['upstreams', 'model', 'project', 'admin_token'])
+const CHANGEABLE: ReadonlySet<string> = new Set([
+  'upstreams',
+  'model',
+  'project',
+  'admin_token',
+  'metrics_auth',
+])
 
 /** The top-level keys in which two configurations differ and which only a restart changes, sorted. */
 export function restartKeys(before: Config, after: Config): string[] {

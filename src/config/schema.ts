@@ -1,6 +1,9 @@
 import { Type, type Static } from 'typebox'
 import { DEFAULT_PLUGINS } from './default-plugins.ts'
-import { number, strict } from './schema-parts.ts'
+import { KeysSchema } from './keys-schema.ts'
+import { RoutingSchema } from './routing-schema.ts'
+import { number, optionalNumber, strict } from './schema-parts.ts'
+import { CacheSchema, RedisSchema } from './shared-schema.ts'
 import { UpstreamSchema } from './upstream-schema.ts'
 
 const dialects = ['chat', 'completions', 'responses', 'messages', 'embeddings', 'other'] as const
@@ -80,6 +83,7 @@ const Timeouts = Type.Object(
   {
     connect_ms: number(5_000, 'Until an upstream accepts a connection.', 1),
     headers_ms: number(600_000, 'Until it begins to answer.', 1),
+    stream_headers_ms: optionalNumber('The same for streams; headers_ms by default.', 1),
     idle_ms: number(120_000, 'Between two pieces of its answer.', 1),
     total_ms: number(3_600_000, 'The whole call.', 1),
     client_stall_ms: number(60_000, 'How long a caller may stop reading.', 1),
@@ -99,18 +103,6 @@ const Health = Type.Object(
     healthy_after: number(2, 'Successful probes in a row that take it in again.', 1),
   },
   { ...strict, default: {}, description: 'When an upstream is left out.' },
-)
-
-const Routing = Type.Object(
-  {
-    spill_factor: Type.Number({
-      default: 2,
-      minimum: 1,
-      description: 'A session leaves its upstream while that has more than this times its share.',
-    }),
-    spill_floor: number(32, 'Calls under way below which no session leaves its upstream.'),
-  },
-  { ...strict, default: {}, description: 'How sessions keep to one upstream.' },
 )
 
 /** The shape of `gateway.yaml`. */
@@ -140,7 +132,10 @@ export const ConfigSchema = Type.Object(
       Type.String({ description: 'Every call is for this model, whatever it asks.', minLength: 1 }),
     ),
     health: Health,
-    routing: Routing,
+    routing: RoutingSchema,
+    keys: KeysSchema,
+    cache: CacheSchema,
+    redis: Type.Optional(RedisSchema),
     admin_token: Type.Optional(
       Type.String({
         description:
@@ -148,6 +143,10 @@ export const ConfigSchema = Type.Object(
         minLength: 1,
       }),
     ),
+    metrics_auth: Type.Boolean({
+      default: false,
+      description: 'Whether GET /metrics asks for the admin token as well.',
+    }),
     project: Type.Optional(
       Type.String({ description: 'Written to `extra.project` of every trace.', minLength: 1 }),
     ),

@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
-import { number, strict } from './schema-parts.ts'
+import { PriceSchema } from './price-schema.ts'
+import { number, optionalNumber, strict } from './schema-parts.ts'
 
 /** What a base URL has to begin like. */
 export const URL_PATTERN = '^https?://'
 
+const providers = ['openai', 'azure', 'anthropic', 'text-completion'] as const
 const kinds = ['auto', 'vllm', 'vllm-old', 'sglang', 'llamacpp', 'openai', 'generic'] as const
 
 const Simulator = Type.Object(
@@ -38,14 +40,31 @@ export const UpstreamSchema = Type.Object(
         minLength: 1,
       }),
     ),
+    provider: Type.Enum(providers, {
+      default: 'openai',
+      description:
+        'Whose API it has. azure: deployments and api-version; text-completion: no chat of its own.',
+    }),
+    api_version: Type.Optional(
+      Type.String({ description: 'Sent to azure as api-version.', minLength: 1 }),
+    ),
     kind: Type.Enum(kinds, {
       default: 'auto',
       description: 'What it speaks; auto asks the server.',
     }),
     models: Type.Optional(
-      Type.Array(Type.String(), { description: 'Models it serves; absent: every model.' }),
+      Type.Array(Type.String(), {
+        description: 'Models it serves, where * stands for any text; absent: every model.',
+      }),
     ),
     model_name: Type.Optional(Type.String({ description: 'The same for a single model.' })),
+    send_model: Type.Optional(
+      Type.String({
+        description:
+          "The model's name on the server; * is what the * of `models` stood for. Absent: as the caller says.",
+        minLength: 1,
+      }),
+    ),
     worker_id: Type.Optional(
       Type.String({ description: 'Its id in /admin/workers; its name by default.', minLength: 1 }),
     ),
@@ -70,6 +89,40 @@ export const UpstreamSchema = Type.Object(
       default: {},
       description: 'Added to every call.',
     }),
+    order: Type.Integer({
+      default: 1,
+      description: 'Those of a higher order get calls when none of a lower one can.',
+    }),
+    tags: Type.Array(Type.String(), {
+      default: [],
+      description: 'Calls with one of these tags may come here; see routing.tag_filtering.',
+    }),
+    rpm: optionalNumber('Calls it takes in a minute.', 1),
+    tpm: optionalNumber('Tokens it takes in a minute, of prompts and answers.', 1),
+    max_parallel_requests: optionalNumber('Calls it takes at a time.', 1),
+    timeout_ms: optionalNumber('Until it begins to answer; timeouts.headers_ms by default.', 1),
+    stream_timeout_ms: optionalNumber('The same for streams.', 1),
+    retries: optionalNumber('How often a call that failed here is sent again, here or elsewhere.'),
+    cooldown_ms: optionalNumber(
+      'How long it gets no calls after it failed; 0 never leaves it out.',
+    ),
+    params: Type.Record(Type.String(), Type.Unknown(), {
+      default: {},
+      description: 'Parameters of calls that do not say them.',
+    }),
+    extra_body: Type.Record(Type.String(), Type.Unknown(), {
+      default: {},
+      description: 'Put into the body of every call, over what the caller says.',
+    }),
+    drop_params: Type.Array(Type.String(), {
+      default: [],
+      description: 'Parameters that are never sent to it.',
+    }),
+    info: Type.Record(Type.String(), Type.Unknown(), {
+      default: {},
+      description: 'What else is to be known of it, in any shape.',
+    }),
+    price: Type.Optional(PriceSchema),
   },
   strict,
 )

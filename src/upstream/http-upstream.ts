@@ -2,6 +2,7 @@ import { Pool } from 'undici'
 import { GatewayError } from '../errors/index.ts'
 import type { Headers, Upstream, UpstreamKind } from '../plugin/index.ts'
 import { apiPlace, pathAt } from './api-path.ts'
+import { withoutNullFormat } from './embeddings-body.ts'
 import { exchangeOver } from './http-exchange.ts'
 import { inflated } from './inflate.ts'
 
@@ -99,7 +100,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
       try {
         // A call that was routed here before it retired gets a pool again, for as long as it lasts.
         pool ??= openPool(place.origin, options)
-        const request = { ...outgoing, path: pathAt(place, outgoing.path) }
+        const request = { ...withoutNullFormat(outgoing), path: pathAt(place, outgoing.path) }
         const reply = await exchangeOver(pool, options, request, signal, done)
         return inflated(reply, options.maxResponseBytes)
       } catch (thrown) {

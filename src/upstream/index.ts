@@ -9,5 +9,6 @@ export {
   type LocalUpstreamOptions,
 } from './local-upstream.ts'
 export type { Joining } from './member.ts'
+export { defaultBase, providerFor, withProvider } from './providers/index.ts'
 export { createUpstreamSet, type UpstreamSet, type UpstreamSetOptions } from './upstream-set.ts'
 export type { NewWorker, WorkerInfo, Workers } from './worker.ts'

@@ -108,15 +108,15 @@ describe('the older launcher', () => {
     assert.equal(await gateway.stop('SIGTERM'), 0)
   })
 
-  test('warns of each section it does not use, once, and stays quiet on standard output', async (t) => {
-    const place = launcher(t, `${LIST}litellm_settings: {drop_params: true}\nrouter_settings: {}\n`)
+  test('warns of what it does not use, and stays quiet on standard output', async (t) => {
+    const place = launcher(t, `${LIST}litellm_settings: {odd: true}\nguardrails: [x]\n`)
     const gateway = await serve(t, place, ...LINE, '--quiet')
     assert.equal(gateway.screen, `${gateway.url}\n`)
     await gateway.stop('SIGTERM')
     const file = 'examples/litellm_openai_config.yaml'
     assert.deepEqual(gateway.errors().trim().split('\n'), [
-      `sluice: warning: ${file}:10:19 litellm_settings is not used yet`,
-      `sluice: warning: ${file}:11:18 router_settings is not used yet`,
+      `sluice: warning: ${file}:11:13 guardrails is not used yet`,
+      `sluice: warning: ${file}:10:25 litellm_settings.odd is no key this gateway knows`,
     ])
   })
 })

@@ -41,7 +41,10 @@ test('the commented examples of the reference file are valid too', (t) => {
     .replace('upstreams: []', 'upstreams:')
     .replaceAll(/^#( {2,}.*)$/gm, '$1')
     .replace('# metadata_header', 'metadata_header')
-  const config = loadConfig({ file: written(t, uncommented), env: { VLLM_API_KEY: 'k' } })
+    .replace('# redis:', 'redis:')
+  const env = { VLLM_API_KEY: 'k', REDIS_PASSWORD: 'p' }
+  const config = loadConfig({ file: written(t, uncommented), env })
+  assert.equal(config.redis?.password, 'p')
   assert.equal(config.upstreams[0]?.api_key, 'k')
   assert.equal(config.upstreams.length, 2)
   assert.equal(config.metadata_header, 'x-call-metadata')

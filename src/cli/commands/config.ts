@@ -39,11 +39,23 @@ export function registerConfig(program: Command, io: Io): void {
     })
 }
 
-/** Keys, and headers, which are another way to give one. */
+const SECRETS: readonly string[] = ['api_key', 'admin_token', 'master_key', 'password']
+
+/** Keys, and headers, which are another way to give one; limits have keys for their names. */
 function hide(key: string, value: unknown): unknown {
-  if (key === 'api_key' || key === 'admin_token') return '[hidden]'
-  if (key !== 'headers' || !isRecord(value)) return value
-  return Object.fromEntries(Object.keys(value).map((name) => [name, '[hidden]']))
+  if (SECRETS.includes(key) && typeof value === 'string') return '[hidden]'
+  if (key === 'url' && typeof value === 'string') return value.replace(/(?<=:\/\/).*@/, '[hidden]@')
+  if (!isRecord(value)) return value
+  if (key === 'headers') return mapped(value, (name) => [name, '[hidden]'])
+  const hasLimits = key === 'limits' && Object.values(value).every(isRecord)
+  return hasLimits ? mapped(value, (name, index) => [`[hidden ${index + 1}]`, value[name]]) : value
+}
+
+function mapped(
+  value: Readonly<Record<string, unknown>>,
+  entry: (name: string, index: number) => readonly [string, unknown],
+): unknown {
+  return Object.fromEntries(Object.keys(value).map(entry))
 }
 
 /** A file may leave out what has a default; an editor should not ask for it. */

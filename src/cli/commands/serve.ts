@@ -7,7 +7,7 @@ import { createLogger } from '../../util/log.ts'
 import { exposureOf } from '../exposure.ts'
 import type { Io } from '../io.ts'
 import { startFacts, startScreen } from '../screen.ts'
-import { addServeOptions, flagsOf, type ServeOptions } from '../serve-options.ts'
+import { addServeOptions, flagsOf, warningsOfFlags, type ServeOptions } from '../serve-options.ts'
 import { startSimulator } from '../simulators.ts'
 import { warn } from '../warn.ts'
 
@@ -21,6 +21,7 @@ export function registerServe(program: Command, io: Io): void {
 
 async function serve(options: ServeOptions, io: Io): Promise<void> {
   letHeapGrow()
+  const ofFlags = warningsOfFlags(options)
   const origin = { file: options.config, flags: flagsOf(options) }
   const { config, warnings } = readConfig(origin)
   const log = createLogger(config.log_level)
@@ -33,7 +34,7 @@ async function serve(options: ServeOptions, io: Io): Promise<void> {
   const started = { gateway, config, file, version: VERSION }
   // Before the address is out: whoever reads it may stop the gateway at once.
   const stopped = stopSignal()
-  for (const warning of warnings) warn(io, warning)
+  for (const warning of [...ofFlags, ...warnings]) warn(io, warning)
   const exposure = exposureOf(config)
   if (exposure !== null) warn(io, exposure)
   if (json) io.stdout.write(`${JSON.stringify(startFacts(started))}\n`)
