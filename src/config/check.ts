@@ -29,6 +29,7 @@ export function checkConfig(
   const config = structuredClone(values) as unknown
   if (!validate(config)) throw invalid(explain(validate.errors ?? [], document))
   checkUpstreams(config, document)
+  checkMetrics(config, document)
   const absolute = (path: string): string => resolve(cwd, path.replace(/^~(?=$|\/)/, homedir()))
   return deepFreeze({
     ...config,
@@ -55,6 +56,13 @@ function checkUpstreams({ upstreams }: Config, document: ConfigDocument): void {
     const key = [...entry, 'url']
     checkUrl(url, `${document.placeOf(key)} ${document.nameOf(key)}`)
   }
+}
+
+/** Numbers that were to be closed must not be open because there is nothing to ask for. */
+function checkMetrics({ metrics_auth, admin_token }: Config, document: ConfigDocument): void {
+  if (!metrics_auth || admin_token !== undefined) return
+  const key = ['metrics_auth']
+  throw invalid(`${document.placeOf(key)} ${document.nameOf(key)} needs an admin_token to ask for`)
 }
 
 function checkUrl(url: string | undefined, where: string): void {
