@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { RouterContext, RouterMiddleware } from '@koa/router'
 import { GatewayError } from '../errors/index.ts'
+import type { Settings } from '../stages/index.ts'
 
 /**
  * What needs no token: probes know none, and the flush is what people try by hand when traces seem to
@@ -8,20 +9,28 @@ import { GatewayError } from '../errors/index.ts'
  */
 const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/health',
+  '/health/liveliness',
+  '/health/liveness',
+  '/health/readiness',
   '/health/workers',
   '/admin/tracer/flush',
 ])
 
 /**
  * Lets requests through that carry the admin token, as `Authorization: Bearer <token>` or in
- * `x-api-key`; all of them while `token` gives null.
+ * `x-api-key`; all of them while there is none. Scrapers know none, either, unless told: the numbers
+ * need it only where `metricsAuth` says so.
  *
  * @throws {GatewayError} `unauthorized`, with the challenge of RFC 6750 §3.
  */
-export function adminToken(token: () => string | null): RouterMiddleware {
+export function adminToken(
+  settings: () => Pick<Settings, 'adminToken' | 'metricsAuth'>,
+): RouterMiddleware {
   return function adminToken(ctx, next) {
-    const wanted = token()
-    if (wanted === null || OPEN_PATHS.has(ctx.path.replace(/\/$/, ''))) return next()
+    const { adminToken: wanted, metricsAuth } = settings()
+    const path = ctx.path.replace(/\/$/, '')
+    const isOpen = OPEN_PATHS.has(path) || (path === '/metrics' && !metricsAuth)
+    if (wanted === null || isOpen) return next()
     if (tokensIn(ctx).some((given) => isSame(given, wanted))) return next()
     throw unauthorized('this route needs the admin token, as `Authorization: Bearer <token>`')
   }

@@ -1,3 +1,4 @@
+import type { Meter } from '../metrics/index.ts'
 import type { UpstreamKind } from '../plugin/index.ts'
 import type { Settings, WeightVersions } from '../stages/index.ts'
 import type { TraceStore } from '../trace/store.ts'
@@ -36,7 +37,10 @@ export interface AdminParts {
     /** False when no plugin saves traces. */
     readonly tracing: boolean
   }
-  readonly settings: Pick<Settings, 'adminToken'>
+  readonly settings: Pick<Settings, 'adminToken' | 'metricsAuth'>
+  readonly metrics: Pick<Meter, 'text'>
+  /** Why an upstream is left out, for people; null when nothing is known. */
+  whyOut(upstream: UpstreamStatus): string | null
   readonly version: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number

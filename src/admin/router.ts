@@ -2,6 +2,8 @@ import Router from '@koa/router'
 import { adminToken } from './admin-token.ts'
 import { registerFlush } from './flush-routes.ts'
 import { registerGateway } from './gateway-routes.ts'
+import { registerHealth } from './health-routes.ts'
+import { registerMetrics } from './metrics-routes.ts'
 import type { AdminParts } from './parts.ts'
 import { registerReload } from './reload-routes.ts'
 import { registerSessions } from './session-routes.ts'
@@ -16,6 +18,8 @@ import { registerWorkers } from './worker-routes.ts'
  */
 export function createAdminRouter(parts: AdminParts): Router {
   const router = new Router({ sensitive: true })
+  registerHealth(router, parts)
+  registerMetrics(router, parts)
   registerGateway(router, parts)
   registerFlush(router, parts)
   registerReload(router, parts)
@@ -24,7 +28,7 @@ export function createAdminRouter(parts: AdminParts): Router {
   registerSessions(router, parts)
   registerTraces(router, parts)
   // Of the routes and not of the router, whose own middleware would match every path there is.
-  const guard = adminToken(() => parts.settings.adminToken)
+  const guard = adminToken(() => parts.settings)
   for (const { stack } of router.stack) stack.unshift(guard)
   return router
 }

@@ -9,6 +9,7 @@ import {
   type Host,
   type PluginEntry,
 } from '../host/index.ts'
+import { createMeter } from '../metrics/index.ts'
 import type { Log } from '../plugin/index.ts'
 import { openStateFile } from '../shared/index.ts'
 import {
@@ -24,11 +25,12 @@ import { createClosing } from './closing.ts'
 import { createApp, createMounted } from './http.ts'
 import { listen, type Address, type Listener } from './listener.ts'
 import { registeredUpstream } from './make-upstream.ts'
+import { createOutages } from './outages.ts'
 import { isOwnAddress } from './own-address.ts'
 import { adminOf, partsOf } from './parts.ts'
 import { createReload, settingsOf, type ConfigOrigin } from './reload.ts'
 import { openConfigured, statePath } from './store.ts'
-import { openUpstreams, type StartSimulator } from './upstreams.ts'
+import { openUpstreams, type StartSimulator, type Upstreams } from './upstreams.ts'
 import { createWorkers } from './workers.ts'
 
 export interface GatewayOptions {
@@ -102,7 +104,20 @@ export async function openGateway({
     closing.add(() => host.close())
     // Once no call is under way: until then plugins need their timers and sockets.
     closing.add(() => stopping.abort())
-    const upstreams = await openUpstreams(config, startSimulator, log)
+    const calls = createCallRegister()
+    const outages = createOutages()
+    let opened: Upstreams | undefined
+    // Made first: upstreams may be found dead while the last of them is still being started.
+    const meter = createMeter({
+      upstreams: () => opened?.list() ?? [],
+      inFlight: () => calls.inFlight,
+      store: () => store.activity(),
+    })
+    const upstreams = await openUpstreams(config, startSimulator, log, (upstream, healthy, why) => {
+      outages.note(upstream, healthy, why)
+      if (!healthy) meter.leftOut(upstream)
+    })
+    opened = upstreams
     closing.add(() => upstreams.close())
     const workers = createWorkers({
       upstreams,
@@ -114,15 +129,17 @@ export async function openGateway({
       const upstream = createLocalUpstream(one)
       upstreams.add({ upstream, headers: {}, isUnknown: false })
     }
-    const calls = createCallRegister()
-    const lateSaves = createLateSaves((trace, call) => host.save(trace, call), log)
+    const lateSaves = createLateSaves(async (trace, call) => {
+      await host.save(trace, call)
+      meter.savedLate()
+    }, log)
     closing.add(() => lateSaves.close())
     const settings = { ...settingsOf(config) }
     const weights = createWeightVersions(state)
-    const made = { host, upstreams, calls, lateSaves, log, settings, weights }
+    const made = { host, upstreams, calls, lateSaves, log, meter, settings, weights }
     const parts = partsOf(config, store, made)
     const reload = createReload({ config, origin, upstreams, settings })
-    const admin = adminOf(parts, store, { workers, reload })
+    const admin = adminOf(parts, store, { workers, reload, whyOut: outages.whyOut })
 
     let ready: Promise<void> | undefined
     const beReady = (): Promise<void> => (ready ??= host.ready())

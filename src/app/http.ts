@@ -13,6 +13,7 @@ import {
   methodStage,
   modelCall,
   presenceStage,
+  refusalStage,
   slugStage,
   type CallState,
   type Parts,
@@ -58,6 +59,7 @@ function stagesOf(parts: Parts, admin: Router): Middleware[] {
   return [
     accessLog(parts.log),
     errorBoundary(parts.log),
+    forCalls(refusalStage(parts)),
     contextStage(parts.viaName),
     forCalls(presenceStage()),
     forCalls(slugStage()),

@@ -10,7 +10,10 @@ import { VERSION } from './version.ts'
 export function partsOf(
   config: Config,
   store: TraceStore,
-  made: Pick<Parts, 'host' | 'upstreams' | 'calls' | 'lateSaves' | 'log' | 'settings' | 'weights'>,
+  made: Pick<
+    Parts,
+    'host' | 'upstreams' | 'calls' | 'lateSaves' | 'log' | 'meter' | 'settings' | 'weights'
+  >,
 ): Parts {
   const { limits, timeouts } = config
   return {
@@ -40,9 +43,9 @@ export function partsOf(
 
 /** The routes beside the calls, over the same parts. */
 export function adminOf(
-  { host, upstreams, calls, settings, weights }: Parts,
+  { host, upstreams, calls, meter, settings, weights }: Parts,
   store: TraceStore,
-  made: Pick<AdminParts, 'workers' | 'reload'>,
+  made: Pick<AdminParts, 'workers' | 'reload' | 'whyOut'>,
 ): Router {
   return createAdminRouter({
     ...made,
@@ -51,6 +54,7 @@ export function adminOf(
     weights,
     settings,
     hooks: host,
+    metrics: meter,
     draining: () => calls.draining,
     version: VERSION,
     startedAt: Date.now(),

@@ -38,9 +38,10 @@ export function createReload({
     const next = read(source, origin)
     if (next) {
       await upstreams.replace(next.upstreams)
-      const { model, project, adminToken } = settingsOf(next)
+      const { model, project, adminToken, metricsAuth } = settingsOf(next)
       settings.model = model
       settings.project = project
+      settings.metricsAuth = metricsAuth
       // A configuration that does not mention the token must not open what the last one closed.
       settings.adminToken = adminToken ?? settings.adminToken
     }
@@ -50,8 +51,14 @@ export function createReload({
 }
 
 /** The part of a configuration that calls and admin requests read anew each time. */
-export function settingsOf({ model, project, admin_token: adminToken }: Config): Settings {
-  return { model: model ?? null, project: project ?? null, adminToken: adminToken ?? null }
+export function settingsOf(config: Config): Settings {
+  const { model, project, admin_token: adminToken, metrics_auth: metricsAuth } = config
+  return {
+    model: model ?? null,
+    project: project ?? null,
+    adminToken: adminToken ?? null,
+    metricsAuth,
+  }
 }
 
 /** Null when there is nothing to read: the gateway was started without a file. */

@@ -20,6 +20,9 @@ export type StartSimulator = (
   options: NonNullable<UpstreamConfig['simulator']>,
 ) => Promise<RunningSimulator>
 
+/** Hears of each change of an upstream's health, with its reason. */
+export type OnHealth = (upstream: HttpUpstream, healthy: boolean, why: string) => void
+
 /** The upstreams of a gateway, of which those of the configuration can be exchanged. */
 export interface Upstreams extends UpstreamSet {
   /**
@@ -41,6 +44,7 @@ export async function openUpstreams(
   config: Config,
   startSimulator: StartSimulator,
   log: Logger,
+  onHealth: OnHealth = () => {},
 ): Promise<Upstreams> {
   const set = createUpstreamSet({
     health: {
@@ -54,8 +58,12 @@ export async function openUpstreams(
       spillFactor: config.routing.spill_factor,
       spillFloor: config.routing.spill_floor,
     },
-    onHealth({ name }, healthy, why) {
-      log.warn({ upstream: name, why }, healthy ? 'an upstream is back' : 'an upstream is left out')
+    onHealth(upstream, healthy, why) {
+      onHealth(upstream, healthy, why)
+      log.warn(
+        { upstream: upstream.name, why },
+        healthy ? 'an upstream is back' : 'an upstream is left out',
+      )
     },
   })
   const ending = new Set<Promise<void>>()

@@ -30,6 +30,7 @@ export function checkConfig(
   const config = structuredClone(values) as unknown
   if (!validate(config)) throw invalid(explain(validate.errors ?? [], document))
   checkUpstreams(config, document)
+  checkMetrics(config, document)
   const absolute = (path: string): string => resolve(cwd, path.replace(/^~(?=$|\/)/, homedir()))
   return deepFreeze({
     ...config,
@@ -51,6 +52,13 @@ function checkUpstreams({ upstreams }: Config, document: ConfigDocument): void {
     }
     checkUrl(url, whereIs([...entry, 'url'], document))
   }
+}
+
+/** Numbers that were to be closed must not be open because there is nothing to ask for. */
+function checkMetrics({ metrics_auth, admin_token }: Config, document: ConfigDocument): void {
+  if (!metrics_auth || admin_token !== undefined) return
+  const key = ['metrics_auth']
+  throw invalid(`${document.placeOf(key)} ${document.nameOf(key)} needs an admin_token to ask for`)
 }
 
 function checkUrl(url: string | undefined, where: string): void {

@@ -1,3 +1,4 @@
+import type { Exchange } from './exchange.ts'
 import type { RouteOfCall } from './route-of.ts'
 import type { RequestBody } from './body.ts'
 
@@ -7,4 +8,6 @@ export interface CallState {
   requestId: string
   route: RouteOfCall
   body: RequestBody
+  /** The call itself; absent until all of its request was read. */
+  exchange?: Exchange
 }

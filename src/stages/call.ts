@@ -6,6 +6,7 @@ import type { CallState } from './call-state.ts'
 import { commit } from './commit.ts'
 import { openExchange, type Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
+import { askedBy } from './metering.ts'
 import { createOutlet } from './outlet.ts'
 import type { Parts } from './parts.ts'
 import { presetParams } from './preset-params.ts'
@@ -19,6 +20,7 @@ import { weightHeader } from './weight-versions.ts'
 export function modelCall(parts: Parts): Middleware<CallState> {
   return async function modelCall(ctx) {
     const exchange = openExchange(ctx as never, modelOf(ctx.state))
+    ctx.state.exchange = exchange
     parts.calls.add(exchange)
 
     const deadline = setTimeout(
@@ -43,7 +45,8 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       if (earlier) {
         parts.turnstile.leave(exchange)
         tellWeights(ctx, earlier.trace.weight_version)
-        return answerAgain(ctx, earlier, parts)
+        answerAgain(ctx, earlier, parts)
+        return parts.meter.repeated(ctx.status, askedBy(ctx.state))
       }
       await presetParams(exchange, parts)
       const { params, changes } = await parts.host.params(exchange.params, exchange.call)
@@ -103,6 +106,7 @@ async function declare(exchange: Exchange, parts: Parts): Promise<void> {
     },
     call,
   )
+  if (parts.host.saves(call)) parts.meter.intended()
 }
 
 /**

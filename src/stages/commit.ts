@@ -1,6 +1,7 @@
 import { asGatewayError, GatewayError } from '../errors/index.ts'
 import { withFlags, type FullTrace } from '../plugin/index.ts'
 import type { Exchange } from './exchange.ts'
+import { meterCall, meterHold, meterLoss } from './metering.ts'
 import type { Parts } from './parts.ts'
 
 /**
@@ -17,7 +18,7 @@ export async function commit(
 ): Promise<void> {
   if (!exchange.recorded) return
   const { call } = exchange
-  const trace = checkedWeights(await parts.host.trace(base, call))
+  const trace = await completed(exchange, base, parts)
   try {
     await parts.host.save(trace, call)
   } catch (thrown) {
@@ -26,13 +27,26 @@ export async function commit(
       { trace_id: call.id, code: error.code, owner: error.owner, err: error.cause ?? error },
       'a trace could not be saved',
     )
+    meterLoss(exchange, trace, error, parts)
     // A retry with the same key has the same trace, and what it gets must not be overwritten later.
     if (exchange.idempotencyKey === null) parts.lateSaves.add(trace, call)
     throw error.status >= 500
       ? new GatewayError('capture_unavailable', { cause: error, headers: error.headers })
       : error
   }
-  if (last) parts.calls.background(parts.host.saved(trace, call))
+  meterHold(exchange, parts)
+  if (!last) return
+  meterCall(exchange, trace, parts)
+  parts.calls.background(parts.host.saved(trace, call))
+}
+
+async function completed(exchange: Exchange, base: FullTrace, parts: Parts): Promise<FullTrace> {
+  try {
+    return checkedWeights(await parts.host.trace(base, exchange.call))
+  } catch (thrown) {
+    meterLoss(exchange, base, asGatewayError(thrown), parts)
+    throw thrown
+  }
 }
 
 /** Here, after the plugins: a stamp that the engine itself put on its answer stands above ours. */

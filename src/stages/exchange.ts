@@ -40,6 +40,10 @@ export interface Exchange {
   httpStatus: number | null
   contentType: string | null
   firstFrameMs: number | null
+  /** Since when an ending is held until its trace is committed; null while none is. */
+  heldSinceMs: number | null
+  /** True once the call is counted. */
+  metered: boolean
   /** Why the call ended badly; set once, before anything is torn down. */
   error: GatewayError | null
   /** Milliseconds since the call came in; does not follow clock changes. */
@@ -94,6 +98,8 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     weightVersion: null,
     httpStatus: null,
     firstFrameMs: null,
+    heldSinceMs: null,
+    metered: false,
     error: null,
     elapsed: () => performance.now() - started,
     abort(error) {

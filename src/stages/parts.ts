@@ -1,6 +1,7 @@
 import type { Logger } from '../util/log.ts'
 import type { Awaitable, JsonObject } from '../plugin/index.ts'
 import type { Durability } from '../trace/index.ts'
+import type { Meter } from '../metrics/index.ts'
 import type { Host } from '../host/index.ts'
 import type { UpstreamSet } from '../upstream/index.ts'
 import type { LateSaves } from './late-saves.ts'
@@ -16,6 +17,8 @@ export interface Settings {
   readonly project: string | null
   /** Null: the API beside the calls is open. */
   readonly adminToken: string | null
+  /** Whether scrapes need the admin token, too. */
+  readonly metricsAuth: boolean
 }
 
 /** Everything the stages need, made once by the composition root. */
@@ -31,6 +34,7 @@ export interface Parts {
   samplingParams(session: string): Awaitable<JsonObject | null>
   readonly settings: Settings
   readonly weights: WeightVersions
+  readonly meter: Meter
   readonly log: Logger
   readonly durability: Durability
   /** This gateway's name in `via` headers; a call that carries it came back. */

@@ -84,6 +84,7 @@ export async function carry(
       const bytes = edited(frame)
       const ends = outcome.see(frame) || !framing.stream
       holding ||= ends
+      if (holding) exchange.heldSinceMs ??= exchange.elapsed()
       if (bytes) (holding ? held : out).push(bytes)
     }
     if (framing.stream && held.length > 0) waitForRest()

@@ -112,6 +112,10 @@ export function createMemoryStore(): TraceStore {
       return { ...counts, interrupted: 0, bytes: 0, commits, rows: commits, queued: 0 }
     },
 
+    activity: () => ({ commits, rows: commits, queued: 0 }),
+
+    async probe() {},
+
     async close() {},
   }
 }

@@ -99,16 +99,23 @@ export interface TraceStore {
   /** Resolves when everything handed over before is committed. */
   flush(): Promise<void>
   stats(): Promise<StoreStats>
+  /** What is known without asking the file. */
+  activity(): StoreActivity
+  /** Commits a write that changes nothing. Rejects where traces could not be committed, either. */
+  probe(): Promise<void>
   close(): Promise<void>
 }
 
-export interface StoreStats {
+export interface StoreStats extends StoreActivity {
   readonly sessions: number
   readonly traces: number
   /** Calls that a dead process left behind, relabelled `interrupted` at start. */
   readonly interrupted: number
   /** Size on disk with write-ahead log; 0 for memory. */
   readonly bytes: number
+}
+
+export interface StoreActivity {
   readonly commits: number
   readonly rows: number
   /** Bytes waiting to be committed. */

@@ -4,12 +4,16 @@ import { createAdminRouter } from '../../src/admin/index.ts'
 import { codeOf, parts, startAdmin } from './setup.ts'
 
 const token = 'tök-3n='
-const settings = { adminToken: token }
+const settings = { adminToken: token, metricsAuth: false }
 
 /** One request for each route there is; a route without one fails the first test. */
 const ROUTES = [
   ['GET', '/health', 'open'],
+  ['GET', '/health/liveliness', 'open'],
+  ['GET', '/health/liveness', 'open'],
+  ['GET', '/health/readiness', 'open'],
   ['GET', '/health/workers', 'open'],
+  ['GET', '/metrics', 'open'],
   ['GET', '/admin/tracer/flush', 'open'],
   ['POST', '/admin/tracer/flush', 'open'],
   ['POST', '/admin/flush', 'closed'],
@@ -67,7 +71,7 @@ suite('with an admin token', () => {
   }
 
   test('the token is taken in either header', async () => {
-    await using admin = await startAdmin({ settings: { adminToken: 's3cret' } })
+    await using admin = await startAdmin({ settings: { adminToken: 's3cret', metricsAuth: false } })
     for (const [headers, status] of [
       [{ authorization: 'Bearer s3cret' }, 200],
       [{ authorization: 'bearer  s3cret' }, 200],
@@ -94,7 +98,10 @@ suite('with an admin token', () => {
   })
 
   test('a token that is set or dropped while running counts at once', async () => {
-    const live: { adminToken: string | null } = { adminToken: null }
+    const live: { adminToken: string | null; metricsAuth: boolean } = {
+      adminToken: null,
+      metricsAuth: false,
+    }
     await using admin = await startAdmin({ settings: live })
     assert.equal((await admin.ask('GET', '/sessions')).status, 200)
     live.adminToken = 'now'

@@ -65,7 +65,12 @@ export interface FlushJob {
   readonly op: 'flush'
 }
 
-export type Job = BeginJob | SaveJob | PutSessionJob | DeleteJob | FlushJob
+/** Writes what is there already, and so fails where any write would. */
+export interface ProbeJob {
+  readonly op: 'probe'
+}
+
+export type Job = BeginJob | SaveJob | PutSessionJob | DeleteJob | FlushJob | ProbeJob
 
 /** The columns that lists show, in the order of {@link CALL_COLUMNS}. */
 export type CallRow = readonly Cell[]

@@ -161,6 +161,13 @@ function createStore(
       return { ...counts, interrupted, bytes, ...queue.stats }
     },
 
+    activity: () => queue.stats,
+
+    async probe() {
+      assertOpen(closing)
+      await queue.push({ op: 'probe' })
+    },
+
     close() {
       closing ??= (async () => {
         // What was handed over is committed or refused; either way nothing is left behind.

@@ -3,7 +3,7 @@ import { ByteWriter } from './bytes.ts'
 import { LiveSessions, type LiveSession } from './live-sessions.ts'
 import { ChainReader, findLink, packNumbers, type Chain } from './number-chain.ts'
 import type { CallPlace } from './call-place.ts'
-import { numberOf } from './schema.ts'
+import { numberOf, SCHEMA_VERSION } from './schema.ts'
 import { textKey } from './text-key.ts'
 import { prepareWrites, type WriteStatements } from './write-statements.ts'
 
@@ -22,9 +22,11 @@ export class WriterState {
   readonly scratch = new ByteWriter(64 * 1024)
   /** The last key given out in each table. Keys are never given out twice while a process lives. */
   readonly last: { session: number; call: number; chain: number; part: number }
+  readonly #db: DatabaseSync
   readonly #keyframeEvery: number
 
   constructor(db: DatabaseSync, keyframeEvery: number, atLeast?: WriterState['last']) {
+    this.#db = db
     this.sql = prepareWrites(db)
     this.chains = new ChainReader(db)
     this.#keyframeEvery = keyframeEvery
@@ -88,6 +90,11 @@ export class WriterState {
     this.calls.set(id, place)
     const [oldest] = this.calls.keys()
     if (this.calls.size > LIVE_CALLS && oldest !== undefined) this.calls.delete(oldest)
+  }
+
+  /** SQLite writes the page of the version number also when the number stays the same. */
+  probe(): void {
+    this.#db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
   }
 
   /** After a rollback nothing that was remembered since can be trusted. */

@@ -213,5 +213,8 @@ function run(state: WriterState, job: Job): DeleteStep | null {
       return deleteStep(state, job)
     case 'flush':
       return null
+    case 'probe':
+      state.probe()
+      return null
   }
 }

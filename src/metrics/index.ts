@@ -1,0 +1,3 @@
+export { NOBODY, type Caller } from './caller.ts'
+export { createMeter, METRICS_TYPE, type Asked, type Meter, type MeterParts } from './meter.ts'
+export { providerOf, type MeteredUpstream } from './upstream-labels.ts'
