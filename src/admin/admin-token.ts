@@ -1,7 +1,7 @@
-import { hash, timingSafeEqual } from 'node:crypto'
-import type { RouterContext, RouterMiddleware } from '@koa/router'
+import type { RouterMiddleware } from '@koa/router'
 import { GatewayError } from '../errors/index.ts'
 import type { Settings } from '../stages/index.ts'
+import { isSameSecret, keysIn } from '../util/secret.ts'
 
 /**
  * What needs no token: probes know none, and the flush is what people try by hand when traces seem to
@@ -17,21 +17,23 @@ const OPEN_PATHS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Lets requests through that carry the admin token, as `Authorization: Bearer <token>` or in
- * `x-api-key`; all of them while there is none. Scrapers know none, either, unless told: the numbers
- * need it only where `metricsAuth` says so.
+ * Lets requests through that carry the admin token or the master key, as `Authorization: Bearer <token>`
+ * or in `x-api-key`; all of them while there is neither. Scrapers know none, either, unless told: the
+ * numbers need it only where `metricsAuth` says so.
  *
  * @throws {GatewayError} `unauthorized`, with the challenge of RFC 6750 §3.
  */
 export function adminToken(
-  settings: () => Pick<Settings, 'adminToken' | 'metricsAuth'>,
+  settings: () => Pick<Settings, 'adminToken' | 'masterKey' | 'keyHeader' | 'metricsAuth'>,
 ): RouterMiddleware {
   return function adminToken(ctx, next) {
-    const { adminToken: wanted, metricsAuth } = settings()
+    const { adminToken: token, masterKey, keyHeader, metricsAuth } = settings()
+    const wanted = [token, masterKey].filter((secret) => secret !== null)
     const path = ctx.path.replace(/\/$/, '')
     const isOpen = OPEN_PATHS.has(path) || (path === '/metrics' && !metricsAuth)
-    if (wanted === null || isOpen) return next()
-    if (tokensIn(ctx).some((given) => isSame(given, wanted))) return next()
+    if (wanted.length === 0 || isOpen) return next()
+    const isKnown = (given: string): boolean => wanted.some((one) => isSameSecret(given, one))
+    if (keysIn(ctx.req.headers, keyHeader).some(isKnown)) return next()
     throw unauthorized('this route needs the admin token, as `Authorization: Bearer <token>`')
   }
 }
@@ -39,16 +41,4 @@ export function adminToken(
 /** A 401 that says what to do. */
 export function unauthorized(detail: string): GatewayError {
   return new GatewayError('unauthorized', { detail, headers: { 'www-authenticate': 'Bearer' } })
-}
-
-function tokensIn(ctx: RouterContext): readonly string[] {
-  const bearer = /^bearer +(\S.*)$/i.exec(ctx.get('authorization'))?.[1]
-  return [bearer ?? '', ctx.get('x-api-key')]
-}
-
-/** Takes as long for a near miss as for a far one, whatever the lengths. */
-function isSame(given: string, wanted: string): boolean {
-  // Header values are bytes, each of which Node shows as one character.
-  const bytes = Buffer.from(given, 'latin1')
-  return timingSafeEqual(hash('sha256', bytes, 'buffer'), hash('sha256', wanted, 'buffer'))
 }

@@ -37,7 +37,7 @@ export interface AdminParts {
     /** False when no plugin saves traces. */
     readonly tracing: boolean
   }
-  readonly settings: Pick<Settings, 'adminToken' | 'metricsAuth'>
+  readonly settings: Pick<Settings, 'adminToken' | 'masterKey' | 'keyHeader' | 'metricsAuth'>
   readonly metrics: Pick<Meter, 'text'>
   /** Why an upstream is left out, for people; null when nothing is known. */
   whyOut(upstream: UpstreamStatus): string | null

@@ -17,7 +17,8 @@ export function registerReload(router: Router, parts: AdminParts): void {
     async POST(ctx) {
       if (parts.draining()) throw new GatewayError('shutting_down')
       const source = sourceIn(await readBody(ctx))
-      if (source !== null && parts.settings.adminToken === null) {
+      const { adminToken, masterKey } = parts.settings
+      if (source !== null && adminToken === null && masterKey === null) {
         throw unauthorized(
           'a configuration can be given only where the gateway has an admin token: start it with --admin-token or set admin_token in its file',
         )

@@ -38,12 +38,14 @@ export function createReload({
     const next = read(source, origin)
     if (next) {
       await upstreams.replace(next.upstreams)
-      const { model, project, adminToken, metricsAuth } = settingsOf(next)
+      const { model, project, adminToken, masterKey, keyHeader, metricsAuth } = settingsOf(next)
       settings.model = model
       settings.project = project
       settings.metricsAuth = metricsAuth
-      // A configuration that does not mention the token must not open what the last one closed.
+      // A configuration that does not mention a secret must not open what the last one closed.
       settings.adminToken = adminToken ?? settings.adminToken
+      settings.masterKey = masterKey ?? settings.masterKey
+      settings.keyHeader = keyHeader
     }
     const models = new Set(upstreams.list().flatMap((upstream) => upstream.models ?? []))
     return { models: [...models], needs_restart: next ? restartKeys(config, next) : [] }
@@ -52,11 +54,13 @@ export function createReload({
 
 /** The part of a configuration that calls and admin requests read anew each time. */
 export function settingsOf(config: Config): Settings {
-  const { model, project, admin_token: adminToken, metrics_auth: metricsAuth } = config
+  const { model, project, keys, admin_token: adminToken, metrics_auth: metricsAuth } = config
   return {
     model: model ?? null,
     project: project ?? null,
     adminToken: adminToken ?? null,
+    masterKey: keys.master_key ?? null,
+    keyHeader: keys.header ?? null,
     metricsAuth,
   }
 }

@@ -6,10 +6,11 @@ export function isLoopback(host: string): boolean {
 }
 
 /** What is open to whom, and how to close it; null when nothing needs to be said. */
-export function exposureOf({ host, admin_token: token }: Config): string | null {
-  if (isLoopback(host) || token !== undefined) return null
+export function exposureOf({ host, admin_token: token, keys }: Config): string | null {
+  if (isLoopback(host) || token !== undefined || keys.master_key !== undefined) return null
   return (
     `listening on ${host}: whoever can reach it may call, read and delete every trace and change the ` +
-    'workers; --admin-token <secret> (admin_token in the file) closes all of that but the calls'
+    'workers; --admin-token <secret> (admin_token in the file) closes all of that but the calls, ' +
+    'keys.master_key the calls, too'
   )
 }

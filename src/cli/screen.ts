@@ -131,11 +131,12 @@ function placeOf({ store }: Config): string {
 }
 
 /** Who may do what; nothing on a loopback address without a token, as anyone would expect there. */
-function accessLines({ host, admin_token: token }: Config, io: Io): string[] {
+function accessLines({ host, admin_token: token, keys }: Config, io: Io): string[] {
   const paint = painter(io)
   const lines = (text: string): string[] => wrap(text, io.columns - NAME_WIDTH - 2)
   const open = (what: string): string[] =>
     isLoopback(host) ? [] : lines(`whoever can reach ${host} may ${what}`)
+  if (keys.master_key !== undefined) return lines('calls and all else need the master key')
   if (token === undefined) {
     return open('call, read traces and administer').map((line) => paint('yellow', line))
   }

@@ -59,8 +59,6 @@ export const NOT_YET: readonly NotYet[] = [
   { key: 'routing.model_aliases', within: true },
   { key: 'routing.wait', within: true },
   { key: 'timeouts.stream_headers_ms' },
-  { key: 'keys.master_key', note: 'calls stay open; see admin_token for the rest' },
-  { key: 'keys.header' },
   { key: 'keys.limits' },
   { key: 'cache.kind', note: 'nothing is cached' },
   { key: 'redis', within: true },

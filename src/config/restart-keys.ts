@@ -7,6 +7,7 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'model',
   'project',
   'admin_token',
+  'keys',
   'metrics_auth',
 ])
 

@@ -127,7 +127,7 @@ function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoin
   const passAuthorization =
     'passAuthorization' in upstream &&
     upstream.passAuthorization === true &&
-    !holdsAdminToken(requestHeaders, parts)
+    !holdsOwnSecret(requestHeaders, parts)
   const headers: Record<string, string> = {
     ...forwardable(requestHeaders, { passAuthorization }),
     via: [requestHeaders.via, `1.1 ${parts.viaName}`].filter(Boolean).join(', '),
@@ -139,10 +139,11 @@ function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoin
   return { method: call.method, path, headers, body: hasBody ? sentBytes : null }
 }
 
-/** The gateway's own token is for no upstream, wherever a caller has put it. */
-function holdsAdminToken(headers: IncomingHttpHeaders, { settings }: Parts): boolean {
-  const { adminToken } = settings
-  return adminToken !== null && Object.values(headers).some((value) => value?.includes(adminToken))
+/** The gateway's own secrets are for no upstream, wherever a caller has put them. */
+function holdsOwnSecret(headers: IncomingHttpHeaders, { settings }: Parts): boolean {
+  const secrets = [settings.adminToken, settings.masterKey].filter((secret) => secret !== null)
+  if (secrets.length === 0) return false
+  return Object.values(headers).some((value) => secrets.some((secret) => value?.includes(secret)))
 }
 
 /** An error reply that was read, or of a huge one the beginning. */

@@ -15,8 +15,12 @@ export interface Settings {
   readonly model: string | null
   /** Written to `extra.project` of every trace. */
   readonly project: string | null
-  /** Null: the API beside the calls is open. */
+  /** Null: the API beside the calls is open, unless there is a master key. */
   readonly adminToken: string | null
+  /** What calls need; it opens the API beside them, too. Null: calls are open. */
+  readonly masterKey: string | null
+  /** A header of its own for keys. */
+  readonly keyHeader: string | null
   /** Whether scrapes need the admin token, too. */
   readonly metricsAuth: boolean
 }

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { createAdminRouter } from '../../src/admin/index.ts'
+import { createAdminRouter, type AdminParts } from '../../src/admin/index.ts'
 import { codeOf, parts, startAdmin } from './setup.ts'
 
 const token = 'tök-3n='
-const settings = { adminToken: token, metricsAuth: false }
+const settings: { -readonly [Key in keyof AdminParts['settings']]: AdminParts['settings'][Key] } = {
+  adminToken: token,
+  metricsAuth: false,
+  masterKey: null,
+  keyHeader: null,
+}
 
 /** One request for each route there is; a route without one fails the first test. */
 const ROUTES = [
@@ -71,7 +76,9 @@ suite('with an admin token', () => {
   }
 
   test('the token is taken in either header', async () => {
-    await using admin = await startAdmin({ settings: { adminToken: 's3cret', metricsAuth: false } })
+    await using admin = await startAdmin({
+      settings: { adminToken: 's3cret', metricsAuth: false, masterKey: null, keyHeader: null },
+    })
     for (const [headers, status] of [
       [{ authorization: 'Bearer s3cret' }, 200],
       [{ authorization: 'bearer  s3cret' }, 200],
@@ -98,10 +105,7 @@ suite('with an admin token', () => {
   })
 
   test('a token that is set or dropped while running counts at once', async () => {
-    const live: { adminToken: string | null; metricsAuth: boolean } = {
-      adminToken: null,
-      metricsAuth: false,
-    }
+    const live: typeof settings = { ...settings, adminToken: null }
     await using admin = await startAdmin({ settings: live })
     assert.equal((await admin.ask('GET', '/sessions')).status, 200)
     live.adminToken = 'now'

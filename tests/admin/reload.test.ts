@@ -8,7 +8,7 @@ import type { ConfigSource } from '../../src/admin/index.ts'
 import { GatewayError } from '../../src/errors/index.ts'
 import { codeOf, messageOf, startAdmin, type Admin } from './setup.ts'
 
-const settings = { adminToken: 'secret', metricsAuth: false }
+const settings = { adminToken: 'secret', metricsAuth: false, masterKey: null, keyHeader: null }
 
 function reload(admin: Admin, body?: unknown, token = 'secret') {
   return admin.ask('POST', '/admin/reload', body, { authorization: `Bearer ${token}` })

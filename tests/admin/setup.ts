@@ -34,7 +34,7 @@ export function parts(given: Partial<AdminParts> = {}): AdminParts {
     hooks: { describe: () => ({ plugins: [] }), tracing: true },
     workers: someWorkers(),
     weights: createWeightVersions({ weightVersion: null, setWeightVersion: async () => {} }),
-    settings: { adminToken: null, metricsAuth: false },
+    settings: { adminToken: null, masterKey: null, keyHeader: null, metricsAuth: false },
     metrics: { text: async () => '' },
     whyOut: () => null,
     version: '0.0.0',

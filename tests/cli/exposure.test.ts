@@ -33,7 +33,7 @@ async function outputOf(
 const WARNING =
   'sluice: warning: listening on 0.0.0.0: whoever can reach it may call, read and delete every trace ' +
   'and change the workers; --admin-token <secret> (admin_token in the file) closes all of that but the ' +
-  'calls\n'
+  'calls, keys.master_key the calls, too\n'
 
 describe('a gateway that others can reach without a token says so once, in one line', () => {
   for (const mode of [[], ['--quiet'], ['--json']]) {

@@ -1,0 +1,34 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** Where clients of OpenAI, Anthropic, Azure, Google and LiteLLM put their key, beside `authorization`. */
+const KEY_HEADERS = ['x-litellm-api-key', 'api-key', 'x-api-key', 'x-goog-api-key'] as const
+
+/** True when one is the other. Takes as long for a near miss as for a far one, whatever the lengths. */
+export function isSameSecret(given: string, wanted: string): boolean {
+  // Header values are bytes, each of which Node shows as one character.
+  const bytes = Buffer.from(given, 'latin1')
+  return timingSafeEqual(hash('sha256', bytes, 'buffer'), hash('sha256', wanted, 'buffer'))
+}
+
+/**
+ * Every key a request carries: the bearer token (RFC 6750 §2.1), the headers that clients know, and
+ * `own`, one more that is configured; there a `Bearer ` before the key is taken off too.
+ */
+export function keysIn(headers: IncomingHttpHeaders, own: string | null = null): readonly string[] {
+  const found = [bearerIn(headers.authorization)]
+  for (const name of KEY_HEADERS) found.push(textOf(headers[name]))
+  if (own !== null) {
+    const value = textOf(headers[own.toLowerCase()])
+    found.push(bearerIn(value) || value)
+  }
+  return found.filter((key) => key !== '')
+}
+
+function bearerIn(value: string | undefined): string {
+  return /^bearer +(\S.*)$/i.exec(value ?? '')?.[1] ?? ''
+}
+
+function textOf(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : ''
+}
