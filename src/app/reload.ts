@@ -42,10 +42,11 @@ export function createReload({
       settings.model = model
       settings.project = project
       settings.metricsAuth = metricsAuth
-      // A configuration that does not mention a secret must not open what the last one closed.
+      // A configuration that does not mention a secret must not open what the last one closed,
+      // nor one that does not mention its header let the key in there go on to upstreams.
       settings.adminToken = adminToken ?? settings.adminToken
       settings.masterKey = masterKey ?? settings.masterKey
-      settings.keyHeader = keyHeader
+      settings.keyHeader = keyHeader ?? settings.keyHeader
     }
     const models = new Set(upstreams.list().flatMap((upstream) => upstream.models ?? []))
     return { models: [...models], needs_restart: next ? restartKeys(config, next) : [] }

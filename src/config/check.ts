@@ -50,24 +50,25 @@ function checkUpstreams({ upstreams }: Config, document: ConfigDocument): void {
       const where = whereIs([...entry, 'send_model'], document)
       throw invalid(`${where} has a *, which every name in models must have too`)
     }
-    checkUrl(url, whereIs([...entry, 'url'], document))
+    checkUrl(url, () => whereIs([...entry, 'url'], document))
   }
 }
 
 /** Numbers that were to be closed must not be open because there is nothing to ask for. */
-function checkMetrics({ metrics_auth, admin_token }: Config, document: ConfigDocument): void {
-  if (!metrics_auth || admin_token !== undefined) return
+function checkMetrics({ metrics_auth, admin_token, keys }: Config, document: ConfigDocument): void {
+  if (!metrics_auth || admin_token !== undefined || keys.master_key !== undefined) return
   const key = ['metrics_auth']
-  throw invalid(`${document.placeOf(key)} ${document.nameOf(key)} needs an admin_token to ask for`)
+  const where = `${document.placeOf(key)} ${document.nameOf(key)}`
+  throw invalid(`${where} needs an admin_token or a master_key to ask for`)
 }
 
-function checkUrl(url: string | undefined, where: string): void {
+function checkUrl(url: string | undefined, where: () => string): void {
   if (url === undefined) return
-  if (!URL.canParse(url)) throw invalid(`${where} "${url}" is no URL`)
+  if (!URL.canParse(url)) throw invalid(`${where()} is no URL`)
   const parsed = new URL(url)
   if (parsed.username || parsed.password)
-    throw invalid(`${where} must not hold credentials; use api_key`)
-  if (parsed.hash || parsed.search) throw invalid(`${where} must not hold a query or a fragment`)
+    throw invalid(`${where()} must not hold credentials; use api_key`)
+  if (parsed.hash || parsed.search) throw invalid(`${where()} must not hold a query or a fragment`)
 }
 
 /** The most telling of the validator's complaints: an unknown key first, then the deepest. */

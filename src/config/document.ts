@@ -19,6 +19,9 @@ export interface Origin {
   readonly from: Path | string
 }
 
+/** Enough for thousands of deployments that share their defaults; a bomb has billions. */
+const MOST_ALIASES = 10_000
+
 /**
  * Parses YAML (or JSON, which is YAML). Duplicate keys, unknown tags and alias bombs are errors with
  * line and column.
@@ -29,6 +32,7 @@ export function parseConfig(text: string, file: string): ConfigDocument {
     lineCounter: lines,
     uniqueKeys: true,
     prettyErrors: false,
+    merge: true, // `<<: *defaults`, as Python's parser reads it.
   })
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
@@ -38,7 +42,7 @@ export function parseConfig(text: string, file: string): ConfigDocument {
   if (fault) throw invalid(`${place(fault.pos[0])} ${fault.message}`)
   let values: unknown
   try {
-    values = document.toJS({ maxAliasCount: 100 }) ?? {}
+    values = document.toJS({ maxAliasCount: MOST_ALIASES }) ?? {}
     JSON.stringify(values) // An alias may lead back to where it stands; whoever walks that never ends.
   } catch (cause) {
     throw invalid(`${file}: ${String(cause)}`, cause)
@@ -49,13 +53,21 @@ export function parseConfig(text: string, file: string): ConfigDocument {
   return {
     values: values as Values,
     placeOf: (path) => place(offsetOf(document, path)),
-    nameOf: (path) => path.join('.'),
+    nameOf,
   }
 }
 
 /** A configuration that was not written in a file. */
 export function unwritten(values: Values = {}): ConfigDocument {
-  return { values, placeOf: () => '(configuration)', nameOf: (path) => path.join('.') }
+  return { values, placeOf: () => '(configuration)', nameOf }
+}
+
+/** A path as errors and warnings may show it: the names of limits are the keys of callers. */
+export function nameOf(path: Path): string {
+  const limits = path.findIndex(
+    (key, at) => key === 'rate_limit_config' || (key === 'limits' && path[at - 1] === 'keys'),
+  )
+  return path.map((key, at) => (limits >= 0 && at === limits + 1 ? '[hidden]' : key)).join('.')
 }
 
 /**

@@ -1,4 +1,4 @@
-import { invalid } from './document.ts'
+import { invalid, nameOf } from './document.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -32,9 +32,7 @@ export function interpolate<T>(
     const lookUp = (name: string, fallback?: string): string => {
       const found = env[name] ?? fallback
       if (found === undefined)
-        throw invalid(
-          `${place(path)} ${path.join('.')}: the environment variable ${name} is not set`,
-        )
+        throw invalid(`${place(path)} ${nameOf(path)}: the environment variable ${name} is not set`)
       return found
     }
     const whole = /^os\.environ\/([A-Za-z_]\w*)$/.exec(text)

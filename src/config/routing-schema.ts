@@ -72,7 +72,10 @@ export const RoutingSchema = Type.Object(
       description: 'A session leaves its upstream while that has more than this times its share.',
     }),
     spill_floor: number(32, 'Calls under way below which no session leaves its upstream.'),
-    retries: number(2, 'How often a call is sent again that failed before its answer began.'),
+    retries: number(
+      0,
+      'How often a call is sent again that failed before its answer began; 2 with a file of LiteLLM.',
+    ),
     retry_after_ms: number(0, 'Wait at least this long before.'),
     retry_policy: byFailure('The same by kind of failure; others have `retries`.'),
     fallbacks: byModel('Models that are asked in turn when one has failed. * is every model.'),
@@ -87,7 +90,10 @@ export const RoutingSchema = Type.Object(
       'Failures in a minute after which an upstream cools down. Absent: half of the calls.',
     ),
     allowed_fails_policy: byFailure('The same by kind of failure; others have `allowed_fails`.'),
-    cooldown_ms: number(5_000, 'How long it then gets no calls; 0 never leaves it out.'),
+    cooldown_ms: number(
+      0,
+      'How long it then gets no calls; 0 never leaves it out. 5000 with a file of LiteLLM.',
+    ),
     pre_call_checks: Type.Boolean({
       default: false,
       description: 'Leave out upstreams whose context is too short or whose rpm is used up.',
@@ -99,6 +105,11 @@ export const RoutingSchema = Type.Object(
     model_aliases: Type.Record(Type.String(), Alias, {
       default: {},
       description: 'Other names of models.',
+    }),
+    litellm: Type.Boolean({
+      default: false,
+      description:
+        "Read callers' num_retries, fallbacks and the like, keep them from the server, and answer with x-litellm headers; true with a file of LiteLLM.",
     }),
     wait: Type.Object(
       {

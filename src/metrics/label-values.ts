@@ -40,7 +40,9 @@ export function createLabelValues(
  */
 function labelText(value: unknown): string {
   if (value === null || value === undefined) return ''
-  return typeof value === 'string' && value.length <= MAX_LENGTH && !/[\p{Cc}\p{Cs}|]/u.test(value)
+  return typeof value === 'string' &&
+    value.length <= MAX_LENGTH &&
+    !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}|]/u.test(value)
     ? value
     : OTHER
 }

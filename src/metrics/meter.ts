@@ -126,7 +126,7 @@ export function createMeter({ upstreams, inFlight, store }: MeterParts): Meter {
       own.repeated({})
     },
     leftOut(upstream) {
-      for (const labels of deploymentsOf(upstream, names)) litellm.leftOut(labels)
+      for (const labels of deploymentsOf(upstream, names, MOST_MODELS)) litellm.leftOut(labels)
     },
     async text() {
       scrape({ upstreams: upstreams(), inFlight: inFlight(), store: store() })

@@ -10,6 +10,8 @@ export interface Scraped {
 
 /** How many upstreams a scrape shows one by one. */
 const MOST_UPSTREAMS = 500
+/** How many of their models, all in all: each is a line, and all are written in one go. */
+const MOST_DEPLOYMENTS = 5_000
 
 /** Makes the families that show how things are now; the answer tells them. */
 export function createScraped({ told }: Families, names: PlaceNames): (now: Scraped) => void {
@@ -27,6 +29,19 @@ export function createScraped({ told }: Families, names: PlaceNames): (now: Scra
   const memory = gauge('process_resident_memory_bytes', 'Memory of the process.')
   const cpu = told('counter', 'process_cpu_seconds_total', 'Processor time of the process.')
 
+  /** Deployments that share their labels, such as `other`, are as bad as the worst of them. */
+  function states(shown: readonly MeteredUpstream[]): readonly (readonly [Labels, number])[] {
+    const found = new Map<string, readonly [Labels, number]>()
+    for (const one of shown) {
+      const most = MOST_DEPLOYMENTS - found.size
+      for (const labels of deploymentsOf(one, names, most)) {
+        const key = Object.values(labels).join('|')
+        if (!one.healthy || !found.has(key)) found.set(key, [labels, one.healthy ? 0 : 2])
+      }
+    }
+    return [...found.values()]
+  }
+
   return ({ inFlight, upstreams, store }) => {
     const shown = upstreams.slice(0, MOST_UPSTREAMS)
     const healthy = upstreams.filter((upstream) => upstream.healthy).length
@@ -34,11 +49,7 @@ export function createScraped({ told }: Families, names: PlaceNames): (now: Scra
       { upstream: names.places.learn(one.name) },
       one,
     ])
-    state(
-      shown.flatMap((one) =>
-        deploymentsOf(one, names).map((labels): [Labels, number] => [labels, one.healthy ? 0 : 2]),
-      ),
-    )
+    state(states(shown))
     calls([[{}, inFlight]])
     up(labelled.map(([labels, one]) => [labels, one.healthy ? 1 : 0]))
     load(labelled.map(([labels, one]) => [labels, one.inFlight]))

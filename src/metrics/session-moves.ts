@@ -2,6 +2,8 @@ import type { Trace } from '../plugin/index.ts'
 
 /** Sessions whose upstream is remembered; the one that was quiet for longest is forgotten first. */
 const REMEMBERED = 10_000
+/** Characters by which models are told apart: callers may write megabytes for a name. */
+const MODEL_LENGTH = 128
 
 /** Why a session was answered elsewhere: an attempt failed, its upstream is out, or it was too busy. */
 export type MoveReason = 'failed' | 'unhealthy' | 'load'
@@ -18,7 +20,7 @@ export function createSessionMoves(
     const session = sessions.at(-1) ?? 'default'
     // Where calls land that named no session; they have nothing in common.
     if (upstream === null || session === 'default') return null
-    const key = `${session}\n${model}`
+    const key = `${session}\n${model.slice(0, MODEL_LENGTH)}`
     const home = homes.get(key)
     homes.delete(key)
     homes.set(key, upstream.name)

@@ -22,10 +22,11 @@ export function providerOf(kind: UpstreamKind): string {
   return kind === 'openai' ? 'openai' : 'openai_like'
 }
 
-/** One label set for each model of an upstream; `*` where it serves any. */
+/** One label set for each model of an upstream, up to so many; `*` where it serves any. */
 export function deploymentsOf(
   upstream: MeteredUpstream,
   { places, models: modelNames }: PlaceNames,
+  most: number,
 ): readonly Labels[] {
   const { name, url, kind, models } = upstream
   const place = {
@@ -33,7 +34,7 @@ export function deploymentsOf(
     api_base: places.learn(url),
     api_provider: providerOf(kind),
   }
-  return (models ?? ['*']).map((model) => ({
+  return (models ?? ['*']).slice(0, most).map((model) => ({
     ...place,
     litellm_model_name: modelNames.learn(model),
   }))

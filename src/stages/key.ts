@@ -12,8 +12,10 @@ import type { Parts } from './parts.ts'
 export function keyStage({ settings }: Pick<Parts, 'settings'>): Middleware {
   return function key(ctx, next) {
     const { masterKey, keyHeader } = settings
-    if (masterKey === null) return next()
     const keys = keysIn(ctx.req.headers, keyHeader)
+    // Nobody else knows that it is one: upstreams and plugins would be shown it.
+    if (keyHeader !== null) delete ctx.req.headers[keyHeader.toLowerCase()]
+    if (masterKey === null) return next()
     if (keys.some((given) => isSameSecret(given, masterKey))) return next()
     const detail =
       keys.length === 0

@@ -13,13 +13,12 @@ export function isSameSecret(given: string, wanted: string): boolean {
 
 /**
  * Every key a request carries: the bearer token (RFC 6750 §2.1), the headers that clients know, and
- * `own`, one more that is configured; there a `Bearer ` before the key is taken off too.
+ * `own`, one more that is configured. LiteLLM's clients write `Bearer ` before a key in any of them.
  */
 export function keysIn(headers: IncomingHttpHeaders, own: string | null = null): readonly string[] {
   const found = [bearerIn(headers.authorization)]
-  for (const name of KEY_HEADERS) found.push(textOf(headers[name]))
-  if (own !== null) {
-    const value = textOf(headers[own.toLowerCase()])
+  for (const name of own === null ? KEY_HEADERS : [...KEY_HEADERS, own.toLowerCase()]) {
+    const value = textOf(headers[name])
     found.push(bearerIn(value) || value)
   }
   return found.filter((key) => key !== '')

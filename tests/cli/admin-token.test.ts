@@ -51,9 +51,13 @@ test('without it, or with another, one line says how to give it', async (t) => {
 test('sluice config hides the key and warns of what is not used', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'sluice-config-cli-'))
   t.after(() => rmSync(cwd, { recursive: true }))
-  writeFileSync(join(cwd, 'g.yaml'), 'admin_token: secret\nguardrails: [x]\n')
+  const plugins =
+    'plugins: [{use: x, config: {webhook_secret: sk-canary, token: sk-canary, top: 3}}]'
+  writeFileSync(join(cwd, 'g.yaml'), `admin_token: secret\nguardrails: [x]\n${plugins}\n`)
   const shown = await sluice({ cwd }, 'config', 'show', 'g.yaml')
   assert.match(shown.out, /"admin_token": "\[hidden\]"/)
+  assert.doesNotMatch(shown.out, /canary/, 'those of plugins as well')
+  assert.match(shown.out, /"top": 3/)
   const checked = await sluice({ cwd }, 'config', 'check', 'g.yaml')
   assert.equal(checked.out, 'g.yaml is valid\n')
   assert.equal(checked.err, 'sluice: warning: g.yaml:2:13 guardrails is not used yet\n')

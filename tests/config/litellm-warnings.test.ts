@@ -73,13 +73,6 @@ test('a key that waits to be used is told by the name it was written with', (t) 
   assert.deepEqual(warningsOf(t, 'routing: {strategy: session}'), [])
 })
 
-test('a master key that locks nothing is told', (t) => {
-  const row = NOT_YET.find(({ key }) => key === 'keys.master_key')
-  if (!row) return t.skip('it locks now: this test can go')
-  const [warning = ''] = warningsOf(t, 'general_settings: {master_key: sk-secret}')
-  assert.match(warning, /:1:32 general_settings\.master_key .+: calls stay open/)
-  assert.doesNotMatch(warning, /sk-secret/)
-})
 
 test('an unknown key of LiteLLM never ends the start, and is told', () => {
   const known = new Set(

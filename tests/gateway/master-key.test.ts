@@ -29,6 +29,7 @@ describe('a gateway with a master key', () => {
     { 'api-key': KEY },
     { 'x-goog-api-key': KEY },
     { 'x-litellm-api-key': KEY },
+    { 'x-litellm-api-key': `Bearer ${KEY}` },
     { 'x-team-key': KEY },
     { 'x-team-key': `Bearer ${KEY}` },
   ]) {
@@ -69,9 +70,45 @@ describe('a gateway with a master key', () => {
     assert.deepEqual(await traces.json(), [])
   })
 
-  test('never sends it on', async () => {
-    await status({ authorization: `Bearer ${KEY}`, 'x-note': `my key is ${KEY}` })
-    const sent = worker.server.seen.findLast(({ method }) => method === 'POST')?.headers ?? {}
-    assert.equal(sent['authorization'], undefined)
+  test('never sends it on, whichever header it came in', async () => {
+    const names = ['x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-key', 'X-Team-Key']
+    const sent = async (headers: Record<string, string>): Promise<string> => {
+      assert.equal(await status(headers), 200)
+      const seen = worker.server.seen.findLast(({ method }) => method === 'POST')
+      return JSON.stringify(seen?.headers)
+    }
+    for (const name of names) {
+      assert.ok(!(await sent({ [name]: KEY })).includes(KEY), name)
+    }
+    const both = await sent({ authorization: `Bearer ${KEY}`, 'x-note': `my key is ${KEY}` })
+    assert.doesNotMatch(both, /"authorization"/)
+  })
+
+  test('a repeated call needs it as the first one did', async () => {
+    const same = { 'idempotency-key': 'once' }
+    assert.equal(await status({ ...same, authorization: `Bearer ${KEY}` }), 200)
+    assert.equal(await status(same), 401)
+  })
+
+  test('asks for it on every path and by every method that reaches a route', async () => {
+    const paths = ['/v1/models', '//v1/models', '/meta/x/v1/models']
+    const beside = ['/admin/workers/', '/admin/store?x=/health', '/sessions']
+    for (const path of [...paths, ...beside]) {
+      for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
+        const reply = await fetch(gateway.url + path, { method })
+        assert.equal(reply.status, 401, `${method} ${path}`)
+      }
+    }
+  })
+
+  test('keeps its header after a configuration that does not mention it', async () => {
+    const known = { 'x-team-key': KEY }
+    const reply = await fetch(`${gateway.url}/admin/reload`, {
+      method: 'POST',
+      headers: { ...known, 'content-type': 'application/json' },
+      body: JSON.stringify({ config_yaml: `workers: [${JSON.stringify(worker.url)}]` }),
+    })
+    assert.equal(reply.status, 200)
+    assert.deepEqual([await status({}), await status(known)], [401, 200])
   })
 })

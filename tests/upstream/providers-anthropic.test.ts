@@ -147,6 +147,17 @@ test('errors have OpenAI’s shape, their status, and their retry-after', async 
   }
 })
 
+test('an error that comes as an event has the status that clients know, too', async (t) => {
+  const server = await startUpstream(t)
+  const upstream = providedBy(t, 'anthropic', server.url)
+  const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
+  const said = `event: error\ndata: ${JSON.stringify(error)}\n\n`
+  server.play(single(said, { status: 529, headers: { 'content-type': 'text/event-stream' } }))
+  const reply = await send(upstream, chatCall({ model: 'm', messages: [] }))
+  assert.equal(reply.status, 503)
+  assert.match(await textOf(reply), /^data: \{"error":\{"message":"Overloaded"/)
+})
+
 test('Anthropic’s own routes pass untouched, with the key', async (t) => {
   const server = await startUpstream(t)
   const upstream = providedBy(t, 'anthropic', `${server.url}/v1`, { headers: KEY })

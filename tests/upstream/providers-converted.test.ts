@@ -113,3 +113,15 @@ test('a text is converted whole, and an empty one stays empty', async () => {
   assert.deepEqual(await read(converted(new Source('a', 'b'), whole())), ['<ab>'])
   assert.deepEqual(await read(converted(new Source(), whole())), [])
 })
+
+test('a stream that went bad is not read on, though its server may have fallen silent', async () => {
+  const convert = ({ text }: { text: string }): string => {
+    if (text === 'bad') throw new Error('unreadable')
+    return text
+  }
+  const source = new Source('data: one\n\ndata: bad\n\n', 'data: two\n\n')
+  const body = converted(source, eventConverter(convert))
+  assert.equal(String((await body.next()).value), 'one')
+  await assert.rejects(body.next(), /unreadable/)
+  assert.deepEqual([source.reads, source.isLeft], [1, true])
+})

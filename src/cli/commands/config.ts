@@ -39,11 +39,13 @@ export function registerConfig(program: Command, io: Io): void {
     })
 }
 
-const SECRETS: readonly string[] = ['api_key', 'admin_token', 'master_key', 'password']
+/** Plugins have keys of their own, under names of their own. */
+const SECRET =
+  /^(?:key|token|authorization)$|(?:api_?key|secret|password|credentials?|_token|_key)$/i
 
 /** Keys, and headers, which are another way to give one; limits have keys for their names. */
 function hide(key: string, value: unknown): unknown {
-  if (SECRETS.includes(key) && typeof value === 'string') return '[hidden]'
+  if (SECRET.test(key) && typeof value === 'string') return '[hidden]'
   if (key === 'url' && typeof value === 'string') return value.replace(/(?<=:\/\/).*@/, '[hidden]@')
   if (!isRecord(value)) return value
   if (key === 'headers') return mapped(value, (name) => [name, '[hidden]'])

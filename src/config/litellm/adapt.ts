@@ -78,7 +78,17 @@ export function adaptLitellm(
     strict: isOff(draft, { ...settings, ...router }, 'ignore_invalid_deployments'),
     shuffled: strategy === undefined || strategy === 'simple-shuffle',
   })
+  assumeLitellm(draft)
   return { document: draft.finished(), env }
+}
+
+/** What LiteLLM does where its file does not say. A gateway of our own sends nothing twice unasked. */
+function assumeLitellm(draft: Draft): void {
+  const section = READ.find((name) => draft.document.values[name] !== undefined)
+  if (section === undefined) return
+  for (const [key, value] of Object.entries({ retries: 2, cooldown_ms: 5_000, litellm: true })) {
+    if (draft.at(['routing', key]) === undefined) draft.put(['routing', key], value, [section])
+  }
 }
 
 /** What is not used must not demand a variable: this comes before names are resolved. */

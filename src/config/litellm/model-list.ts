@@ -54,10 +54,17 @@ export function readModelList(draft: Draft, { defaults, absent, strict, shuffled
 /** Deployments of different models that are alike in all else, as one. */
 function together(deployments: readonly Deployment[]): readonly Deployment[] {
   const found: Deployment[] = []
+  // Comparing each with each would take seconds where there are thousands.
+  const placesAt = new Map<string, number[]>()
   for (const deployment of deployments) {
-    const at = found.findIndex((one) => areAlike(one, deployment))
-    const before = found[at]
-    if (!before) {
+    const { url, api_key: key } = deployment.upstream
+    const server = JSON.stringify([url, key])
+    const places = placesAt.get(server) ?? []
+    const at = places.find((place) => areAlike(found[place], deployment))
+    const before = at === undefined ? undefined : found[at]
+    if (at === undefined || !before) {
+      places.push(found.length)
+      placesAt.set(server, places)
       found.push(deployment)
       continue
     }
@@ -70,8 +77,9 @@ function together(deployments: readonly Deployment[]): readonly Deployment[] {
 /** What belongs to one model alone: a name of its own, its name at the server, a limit. */
 const OF_ONE_MODEL = ['worker_id', 'send_model', 'rpm', 'tpm', 'max_parallel_requests'] as const
 
-function areAlike({ upstream: one }: Deployment, { upstream: other }: Deployment): boolean {
-  if (one['url'] !== other['url'] || OF_ONE_MODEL.some((key) => key in one)) return false
+function areAlike(before: Deployment | undefined, { upstream: other }: Deployment): boolean {
+  const one = before?.upstream
+  if (!one || OF_ONE_MODEL.some((key) => key in one)) return false
   if (!('models' in one && 'models' in other)) return false
   const models = modelsOf(one)
   if (modelsOf(other).some((model) => models.includes(model))) return false

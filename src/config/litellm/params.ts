@@ -94,7 +94,7 @@ const KNOWN: ReadonlySet<string> = new Set(
 
 /** What looks like a way to log in is never put into a body. */
 const SECRET =
-  /^(?:aws|azure|vertex|watsonx|oci|sap|gcs|s3)_|(?:secret|password|credentials?|_token|_key)$/i
+  /^(?:aws|azure|vertex|watsonx|oci|sap|gcs|s3)_|^(?:authorization|token|key)$|(?:secret|password|credentials?|[_-]token|[_-]key|apikey)$/i
 
 /** Any other key of `litellm_params` goes with every call, as LiteLLM does it. */
 export function readParameter(said: Said): void {

@@ -6,16 +6,19 @@ import type { Deployment } from './deployment.ts'
  */
 export function weighted(deployments: readonly Deployment[]): readonly Deployment[] {
   const groups = Map.groupBy(deployments, ({ group }) => group)
+  const limits = new Map([...groups].map(([group, members]) => [group, limitOf(members)]))
   return deployments.map((deployment) => {
-    const members = groups.get(deployment.group) ?? []
-    const [first] = members
-    if (!first || members.length < 2 || members.some(({ upstream }) => 'weight' in upstream)) {
-      return deployment
-    }
-    const key = ['rpm', 'tpm'].find((limit) => limit in first.upstream)
-    const weight = key === undefined ? undefined : deployment.upstream[key]
+    const limit = limits.get(deployment.group)
+    const weight = limit && deployment.upstream[limit]
     return typeof weight === 'number'
       ? { ...deployment, upstream: { ...deployment.upstream, weight } }
       : deployment
   })
+}
+
+/** The limit that is a group's share; undefined where it has another one, or nothing to share. */
+function limitOf(members: readonly Deployment[]): 'rpm' | 'tpm' | undefined {
+  const [first] = members
+  if (!first || members.length < 2 || members.some(({ upstream }) => 'weight' in upstream)) return
+  return (['rpm', 'tpm'] as const).find((limit) => limit in first.upstream)
 }

@@ -57,16 +57,17 @@ function includesUsage({ stream_options: options }: JsonObject): boolean {
 
 function chatReply(reply: Reply, includeUsage: boolean, dropped: readonly string[]): Reply {
   const headers = { ...reply.headers, ...droppedParams(dropped) }
+  const status = openAiStatus(reply.status)
   const created = Math.floor(Date.now() / 1000)
   if (isEventStream(reply)) {
     const events = eventConverter(chatStream({ created, includeUsage }))
-    return { status: reply.status, headers, body: converted(reply.body, events) }
+    return { status, headers, body: converted(reply.body, events) }
   }
   const isError = reply.status >= 400
   const convert = (text: string): string =>
     isError ? JSON.stringify(openAiError(text)) : chatBody(text, created)
   return {
-    status: openAiStatus(reply.status),
+    status,
     headers: { ...headers, 'content-type': 'application/json' },
     body: converted(reply.body, bodyConverter(convert)),
   }

@@ -5,6 +5,8 @@ import { createSseSplitter, type SseEvent } from '../../wire/sse.ts'
 export interface Converter {
   push(bytes: Uint8Array): string
   end(): string
+  /** Why nothing can follow the text that was given last; null: something can. */
+  failure?(): Error | null
 }
 
 /**
@@ -18,19 +20,25 @@ export function converted(
   const source = body[Symbol.asyncIterator]()
   let isOver = false
 
+  async function stop(thrown: unknown): Promise<never> {
+    isOver = true
+    await source.return?.()
+    throw thrown
+  }
+
   async function give(convert: () => string): Promise<Uint8Array | null> {
     try {
       const text = convert()
       return text === '' ? null : Buffer.from(text)
     } catch (thrown) {
-      isOver = true
-      await source.return?.()
-      throw thrown
+      return stop(thrown)
     }
   }
 
   return {
     async next() {
+      const failure = converter.failure?.()
+      if (failure) await stop(failure)
       while (!isOver) {
         const read = await source.next()
         if (read.done) isOver = true
@@ -60,21 +68,24 @@ export function eventConverter(convert: (event: SseEvent) => string): Converter 
   let failure: Error | null = null
 
   function joined(events: readonly SseEvent[]): string {
-    if (failure) throw failure
     let text = ''
     for (const event of events) {
       try {
         text += convert(event)
       } catch (thrown) {
+        if (text === '') throw thrown
         failure = thrown as Error
-        if (text === '') throw failure
         return text
       }
     }
     return text
   }
 
-  return { push: (bytes) => joined(splitter.push(bytes)), end: () => joined(splitter.end()) }
+  return {
+    push: (bytes) => joined(splitter.push(bytes)),
+    end: () => joined(splitter.end()),
+    failure: () => failure,
+  }
 }
 
 /** Converts a body that is one text. An empty one stays empty. */

@@ -21,7 +21,8 @@ export function chatBody(text: string, created: number): string {
 }
 
 function completion(message: JsonObject, created: number): JsonObject {
-  const { usage, stop_reason: reason, stop_sequence: sequence } = message
+  const { stop_reason: reason, stop_sequence: sequence } = message
+  const usage = usageOf(message['usage'])
   return {
     id: chatId(message['id']),
     object: 'chat.completion',
@@ -30,7 +31,7 @@ function completion(message: JsonObject, created: number): JsonObject {
     choices: [
       { index: 0, message: messageOf(message), logprobs: null, ...finishOf(reason, sequence) },
     ],
-    usage: usageOf(isObject(usage) ? usage : {}),
+    ...(usage && { usage }),
   }
 }
 

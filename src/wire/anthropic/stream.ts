@@ -70,9 +70,10 @@ export function chatStream(options: ChatStreamOptions): (event: SseEvent) => str
     return told(block.grow(delta))
   }
 
-  function endBlock({ index }: JsonObject): string {
+  function endBlock(index: Json | undefined): string {
     const block = blocks.get(index)
     if (!block) return ''
+    blocks.delete(index)
     const last = block.end()
     leftovers.see(block.whole())
     return told(last)
@@ -90,24 +91,26 @@ export function chatStream(options: ChatStreamOptions): (event: SseEvent) => str
   function finish({ delta, usage: counts }: JsonObject): string {
     addUsage(counts)
     if (!isObject(delta) || typeof delta['stop_reason'] !== 'string') return ''
+    const rest = [...blocks.keys()].map(endBlock).join('')
     const said = leftovers.fields()
     const last = finishOf(delta['stop_reason'], delta['stop_sequence'])
     const choice = { index: 0, delta: said, logprobs: null, ...last }
-    return `${head}[${JSON.stringify(choice)}]}\n\n`
+    return `${rest}${head}[${JSON.stringify(choice)}]}\n\n`
   }
 
   function end(): string {
     isOver = true
-    const total = `${head}[],"usage":${JSON.stringify(usageOf(usage))}}\n\n`
-    return `${options.includeUsage ? total : ''}data: [DONE]\n\n`
+    const total = options.includeUsage ? usageOf(usage) : undefined
+    const counts = total ? `${head}[],"usage":${JSON.stringify(total)}}\n\n` : ''
+    return `${counts}data: [DONE]\n\n`
   }
 
   return (event) => {
     if (isOver || event.kind !== 'event') return ''
     const data = parseJson(event.text)
-    if (!isObject(data)) throw unreadable(event.event ?? 'event')
+    if (!isObject(data)) throw unreadable(event.event ?? 'an event')
     const { type } = data
-    if (head === '' && NEEDS_HEAD.includes(type)) throw unreadable('stream without a beginning')
+    if (head === '' && NEEDS_HEAD.includes(type)) throw unreadable('a stream without a beginning')
     switch (type) {
       case 'message_start':
         return begin(data['message'])
@@ -116,7 +119,7 @@ export function chatStream(options: ChatStreamOptions): (event: SseEvent) => str
       case 'content_block_delta':
         return growBlock(data)
       case 'content_block_stop':
-        return endBlock(data)
+        return endBlock(data['index'])
       case 'message_delta':
         return finish(data)
       case 'message_stop':
@@ -139,5 +142,5 @@ function headOf({ id, model }: JsonObject, created: number): string {
 }
 
 function unreadable(what: string): GatewayError {
-  return new GatewayError('upstream_protocol', { detail: `a ${what} cannot be read` })
+  return new GatewayError('upstream_protocol', { detail: `${what} cannot be read` })
 }

@@ -1,7 +1,12 @@
-import type { Json, JsonObject } from '../../plugin/index.ts'
+import { isObject, type Json, type JsonObject } from '../../plugin/index.ts'
 
-/** Usage in OpenAI's words, which count what was read from or written into a cache as prompt. */
-export function usageOf(usage: JsonObject): JsonObject {
+/**
+ * Usage in OpenAI's words, which count what was read from or written into a cache as prompt; undefined
+ * where there is none: zeros would be a claim.
+ */
+export function usageOf(usage: Json | undefined): JsonObject | undefined {
+  if (!isObject(usage)) return undefined
+  if (!isCount(usage['input_tokens']) && !isCount(usage['output_tokens'])) return undefined
   const cached = count(usage['cache_read_input_tokens'])
   const written = count(usage['cache_creation_input_tokens'])
   const prompt = count(usage['input_tokens']) + cached + written
@@ -17,5 +22,9 @@ export function usageOf(usage: JsonObject): JsonObject {
 }
 
 function count(value: Json | undefined): number {
-  return typeof value === 'number' ? value : 0
+  return isCount(value) ? value : 0
+}
+
+function isCount(value: Json | undefined): value is number {
+  return typeof value === 'number' && value >= 0
 }
