@@ -1,6 +1,7 @@
 import type { Config, UpstreamConfig } from '../config/index.ts'
 import type { StoredWorker } from '../shared/index.ts'
 import { createHttpUpstream, type HttpUpstreamOptions, type Joining } from '../upstream/index.ts'
+import { termsOf } from './routing-options.ts'
 
 /** What an upstream of the configuration turned out to be when it was started. */
 export interface Started {
@@ -21,6 +22,8 @@ export function configuredUpstream(
     ...(entry.api_key ? { authorization: `Bearer ${entry.api_key}` } : {}),
   }
   const known = simulated ? 'vllm' : 'generic'
+  const terms = termsOf(entry)
+  const bounds = boundsOf(config)
   const upstream = createHttpUpstream({
     id,
     name,
@@ -32,9 +35,11 @@ export function configuredUpstream(
     simulated,
     headers,
     passAuthorization: entry.pass_authorization,
-    ...boundsOf(config),
+    ...bounds,
+    // Its own deadlines are kept where the call is sent, and must not be cut short by the pool's.
+    headersMs: Math.max(bounds.headersMs, terms.timeoutMs ?? 0, terms.streamTimeoutMs ?? 0),
   })
-  return { upstream, headers, isUnknown: entry.kind === 'auto' && !simulated }
+  return { upstream, headers, isUnknown: entry.kind === 'auto' && !simulated, terms }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Config, UpstreamConfig } from '../config/index.ts'
 import { createUpstreamSet, type HttpUpstream, type UpstreamSet } from '../upstream/index.ts'
 import type { Logger } from '../util/log.ts'
 import { configuredUpstream } from './make-upstream.ts'
+import { routingOf } from './routing-options.ts'
 import { freeName, idFrom } from './worker-names.ts'
 
 /** A simulator that was started because the configuration names one. */
@@ -45,10 +46,7 @@ export async function openUpstreams(
       unhealthyAfter: config.health.unhealthy_after,
       healthyAfter: config.health.healthy_after,
     },
-    routing: {
-      spillFactor: config.routing.spill_factor,
-      spillFloor: config.routing.spill_floor,
-    },
+    routing: routingOf(config),
     onHealth({ name }, healthy, why) {
       log.warn({ upstream: name, why }, healthy ? 'an upstream is back' : 'an upstream is left out')
     },

@@ -2,6 +2,7 @@ import { asGatewayError, GatewayError } from '../errors/index.ts'
 import { withFlags, type FullTrace } from '../plugin/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
+import { noteUse } from './tell-routing.ts'
 
 /**
  * Has the plugins complete a trace and save it; resolves when it is committed. Exporters run after it,
@@ -18,6 +19,7 @@ export async function commit(
   if (!exchange.recorded) return
   const { call } = exchange
   const trace = checkedWeights(await parts.host.trace(base, call))
+  if (last) noteUse(exchange, trace)
   try {
     await parts.host.save(trace, call)
   } catch (thrown) {

@@ -3,6 +3,7 @@ import type { Awaitable, JsonObject } from '../plugin/index.ts'
 import type { Durability } from '../trace/index.ts'
 import type { Host } from '../host/index.ts'
 import type { UpstreamSet } from '../upstream/index.ts'
+import type { ForwardOptions } from './forward-options.ts'
 import type { LateSaves } from './late-saves.ts'
 import type { CallRegister } from './register.ts'
 import type { Recorded, Turnstile } from './repeat.ts'
@@ -22,6 +23,7 @@ export interface Settings {
 export interface Parts {
   readonly host: Host
   readonly upstreams: UpstreamSet
+  readonly forwarding: ForwardOptions
   readonly calls: CallRegister
   readonly turnstile: Turnstile
   readonly lateSaves: LateSaves
