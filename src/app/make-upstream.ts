@@ -7,6 +7,7 @@ import {
   type HttpUpstreamOptions,
   type Joining,
 } from '../upstream/index.ts'
+import { termsOf } from './routing-options.ts'
 
 /** What an upstream of the configuration turned out to be when it was started. */
 export interface Started {
@@ -29,6 +30,8 @@ export function configuredUpstream(
   }
   const headers = provider?.headers(given) ?? given
   const known = simulated ? 'vllm' : (provider?.kind ?? null)
+  const terms = termsOf(entry)
+  const bounds = boundsOf(config)
   const inner = createHttpUpstream({
     id,
     name,
@@ -40,10 +43,12 @@ export function configuredUpstream(
     simulated,
     headers,
     passAuthorization: entry.pass_authorization,
-    ...boundsOf(config),
+    ...bounds,
+    // Its own deadlines are kept where the call is sent, and must not be cut short by the pool's.
+    headersMs: Math.max(bounds.headersMs, terms.timeoutMs ?? 0, terms.streamTimeoutMs ?? 0),
   })
   const upstream = provider ? withProvider(inner, provider) : inner
-  return { upstream, headers, isUnknown: entry.kind === 'auto' && known === null }
+  return { upstream, headers, isUnknown: entry.kind === 'auto' && known === null, terms }
 }
 
 /**

@@ -4,6 +4,7 @@ import { createAdminRouter, type AdminParts } from '../admin/index.ts'
 import type { Config } from '../config/index.ts'
 import { createTurnstile, type Parts } from '../stages/index.ts'
 import type { TraceStore } from '../trace/index.ts'
+import { forwardingOf } from './routing-options.ts'
 import { VERSION } from './version.ts'
 
 /** What the stages of a call need: what was made for this gateway, and its settings. */
@@ -18,6 +19,7 @@ export function partsOf(
   const { limits, timeouts } = config
   return {
     ...made,
+    forwarding: forwardingOf(config),
     durability: store.durability,
     turnstile: createTurnstile(),
     async recorded(traceId) {

@@ -8,6 +8,7 @@ import {
 } from '../upstream/index.ts'
 import type { Logger } from '../util/log.ts'
 import { configuredUpstream } from './make-upstream.ts'
+import { routingOf } from './routing-options.ts'
 import { freeName, idFrom } from './worker-names.ts'
 
 /** A simulator that was started because the configuration names one. */
@@ -54,10 +55,7 @@ export async function openUpstreams(
       unhealthyAfter: config.health.unhealthy_after,
       healthyAfter: config.health.healthy_after,
     },
-    routing: {
-      spillFactor: config.routing.spill_factor,
-      spillFloor: config.routing.spill_floor,
-    },
+    routing: routingOf(config),
     onHealth(upstream, healthy, why) {
       onHealth(upstream, healthy, why)
       log.warn(

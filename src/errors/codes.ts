@@ -52,7 +52,17 @@ export const CODES = {
     type: 'invalid_request_error',
     text: 'The request body is nested too deeply',
   },
+  context_length_exceeded: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The prompt is too long for every upstream of this model',
+  },
   unauthorized: { status: 401, type: 'authentication_error', text: 'No valid key was given' },
+  no_tagged_upstream: {
+    status: 401,
+    type: 'invalid_request_error',
+    text: 'No upstream of this model has the tags of the call',
+  },
   route_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such route' },
   model_not_found: {
     status: 404,
@@ -106,6 +116,11 @@ export const CODES = {
     text: 'The content type of the request body is not supported',
   },
   refused: { status: 400, type: 'invalid_request_error', text: 'A plugin refused the call' },
+  upstreams_busy: {
+    status: 429,
+    type: 'rate_limit_error',
+    text: 'Every upstream of this model is busy or cools down',
+  },
   client_closed: {
     status: 499,
     type: 'invalid_request_error',

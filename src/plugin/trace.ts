@@ -39,7 +39,10 @@ export interface TopLogprob {
   readonly id?: number
 }
 
-/** Which plugin changed which top-level keys, and in which hook. */
+/**
+ * Which plugin changed which top-level keys, and in which hook. `sluice` in `route` is the gateway itself,
+ * as the upstream's settings say.
+ */
 export interface Change {
   readonly plugin: string
   readonly hook: string
@@ -53,6 +56,8 @@ export interface TraceAttempt {
   readonly status: number | null
   /** An error code, or null when the attempt's reply was used. */
   readonly error: string | null
+  /** The model that was asked in place of the call's own; absent while that was asked. */
+  readonly model?: string
 }
 
 /** What the recorded numbers say about each other. Null: cannot be told from this reply. */

@@ -14,6 +14,7 @@ import { createRecorder } from './recorder.ts'
 import { answerAgain, earlierAnswer } from './repeat.ts'
 import { carry } from './reply.ts'
 import { route } from './route.ts'
+import { tellRouting } from './tell-routing.ts'
 import { weightHeader } from './weight-versions.ts'
 
 /** One model call, from its params to its trace. The gateway is this function and what it names. */
@@ -52,18 +53,25 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       const { params, changes } = await parts.host.params(exchange.params, exchange.call)
       exchange.params = params
       exchange.changes.push(...changes)
-      const upstreams = await route(exchange, parts)
+      const routed = await route(exchange, parts)
       await declare(exchange, parts)
       // Not before: an id in an answer is a promise that there is a trace.
       if (exchange.declared && parts.host.saves(exchange.call))
         ctx.set({ 'x-trace-id': exchange.call.id, 'x-trace-durability': parts.durability })
-      const answer = await forward(exchange, upstreams, parts)
+      const answer = await forward(exchange, routed, parts).finally(() =>
+        tellRouting(ctx, exchange, parts),
+      )
       tellWeights(ctx, exchange.weightVersion)
       exchange.httpStatus = answer.reply.status
       exchange.contentType = answer.reply.headers['content-type'] ?? null
       const outlet = createOutlet(parts.timeouts.clientStallMs)
       const carried = carry(exchange, answer, outlet, parts)
-      parts.calls.background(carried.finally(() => parts.turnstile.leave(exchange)))
+      parts.calls.background(
+        carried.finally(() => {
+          exchange.seat?.leave()
+          parts.turnstile.leave(exchange)
+        }),
+      )
       const body = await outlet.opened
       ctx.status = answer.reply.status
       setHeaders(ctx, answer.reply.headers, parts.host.headers(answer.reply.headers, exchange.call))
@@ -80,6 +88,7 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       if (error.type === 'capture_error') ctx.remove('x-trace-durability')
       // An answer that cannot be passed on is not read on, either.
       if (exchange.httpStatus !== null) exchange.abort(error)
+      exchange.seat?.leave()
       parts.turnstile.leave(exchange)
       throw error
     }

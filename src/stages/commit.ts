@@ -3,6 +3,7 @@ import { withFlags, type FullTrace } from '../plugin/index.ts'
 import type { Exchange } from './exchange.ts'
 import { meterCall, meterHold, meterLoss } from './metering.ts'
 import type { Parts } from './parts.ts'
+import { noteUse } from './tell-routing.ts'
 
 /**
  * Has the plugins complete a trace and save it; resolves when it is committed. Exporters run after it,
@@ -19,6 +20,7 @@ export async function commit(
   if (!exchange.recorded) return
   const { call } = exchange
   const trace = await completed(exchange, base, parts)
+  if (last) noteUse(exchange, trace)
   try {
     await parts.host.save(trace, call)
   } catch (thrown) {

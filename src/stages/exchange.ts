@@ -4,6 +4,7 @@ import type { Context } from 'koa'
 import { GatewayError } from '../errors/index.ts'
 import type { Call, Change, JsonObject, TraceAttempt, UpstreamInfo } from '../plugin/index.ts'
 import type { WeightVersion } from '../shared/index.ts'
+import type { Seat } from '../upstream/index.ts'
 import { dialectOf } from '../wire/dialect.ts'
 import { callerHeaders } from '../wire/headers.ts'
 import type { CallState } from './call-state.ts'
@@ -22,7 +23,7 @@ export interface Exchange {
   readonly scoped: boolean
   /** False for what is passed through without a trace, such as `GET /v1/models`. */
   readonly recorded: boolean
-  readonly changes: Change[]
+  changes: Change[]
   readonly attempts: TraceAttempt[]
   /** Warnings for the trace that are known before the reply is. */
   readonly notes: string[]
@@ -37,6 +38,9 @@ export interface Exchange {
   upstream: UpstreamInfo | null
   /** What the gateway knew of the weights when the latest attempt was sent. */
   weightVersion: WeightVersion | null
+  /** The call's place at the upstream it was last given to. */
+  seat: Seat | null
+  readonly routing: Routing
   httpStatus: number | null
   contentType: string | null
   firstFrameMs: number | null
@@ -50,6 +54,22 @@ export interface Exchange {
   elapsed(): number
   /** Ends the call early, for a reason. The first reason stays. */
   abort(error: GatewayError): void
+}
+
+/** How far the call has come on its way through upstreams and models. */
+export interface Routing {
+  /** The model that is asked, by the name its upstreams have here. */
+  model: string
+  /** What is said differently to a model that stands in for another. */
+  params: JsonObject
+  /** How often plugins had an attempt made anew. */
+  again: number
+  /** How often the call was sent again after a failure. */
+  retries: number
+  /** How often it might have been; null as long as nothing failed. */
+  maxRetries: number | null
+  /** How many models were asked in place of the first. */
+  fallbacks: number
 }
 
 /** Opens the exchange for a request whose slug and body were read. */
@@ -96,6 +116,8 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     declared: false,
     upstream: null,
     weightVersion: null,
+    seat: null,
+    routing: { model, params: {}, again: 0, retries: 0, maxRetries: null, fallbacks: 0 },
     httpStatus: null,
     firstFrameMs: null,
     heldSinceMs: null,
@@ -106,6 +128,8 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
       if (controller.signal.aborted) return
       exchange.error ??= error
       controller.abort(error)
+      // Nothing comes from there any more, however long it takes to record what did.
+      exchange.seat?.leave()
     },
   }
   return exchange

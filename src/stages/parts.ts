@@ -4,6 +4,7 @@ import type { Durability } from '../trace/index.ts'
 import type { Meter } from '../metrics/index.ts'
 import type { Host } from '../host/index.ts'
 import type { UpstreamSet } from '../upstream/index.ts'
+import type { ForwardOptions } from './forward-options.ts'
 import type { LateSaves } from './late-saves.ts'
 import type { CallRegister } from './register.ts'
 import type { Recorded, Turnstile } from './repeat.ts'
@@ -29,6 +30,7 @@ export interface Settings {
 export interface Parts {
   readonly host: Host
   readonly upstreams: UpstreamSet
+  readonly forwarding: ForwardOptions
   readonly calls: CallRegister
   readonly turnstile: Turnstile
   readonly lateSaves: LateSaves

@@ -1,42 +1,65 @@
 import { asGatewayError, type GatewayError } from '../errors/index.ts'
 import type { Upstream } from '../plugin/index.ts'
+import { kindOfError } from '../upstream/index.ts'
 import type { Exchange } from './exchange.ts'
+import { fallbacksFor } from './fallback.ts'
 import type { Parts } from './parts.ts'
+import { planOf, type Plan } from './plan.ts'
+
+/** Where a call goes first. */
+export interface Routed {
+  readonly plan: Plan
+  readonly upstreams: readonly Upstream[]
+  /** Why there is none, where another model may be asked instead. */
+  readonly nobody: GatewayError | null
+}
 
 /**
  * The upstreams that may answer the call, in the order they are tried. A plugin's choice comes first;
  * the others stay behind it for the case that it cannot be reached. A plugin is asked also where there
  * are none: it may answer the call itself.
  *
- * @throws {GatewayError} `no_upstream` or `model_not_found`
+ * @throws {GatewayError} `no_upstream`, `model_not_found`, `upstreams_busy`, `no_tagged_upstream`,
+ * `context_length_exceeded`; `bad_body` where the caller asks for what cannot be
  */
-export async function route(exchange: Exchange, parts: Parts): Promise<readonly Upstream[]> {
+export async function route(exchange: Exchange, parts: Parts): Promise<Routed> {
+  const { upstreams, host, forwarding } = parts
+  const { call } = exchange
+  const plan = planOf(exchange, forwarding)
+  exchange.routing.model = plan.model
   let candidates: readonly Upstream[] = []
-  let nobody: GatewayError | undefined
+  let nobody: GatewayError | null = null
   try {
-    candidates = parts.upstreams.candidates(modelOf(exchange), stickTo(exchange))
+    const placing = await upstreams.place(wantedOf(plan, plan.model, exchange), call.signal)
+    exchange.seat = placing.seat
+    candidates = placing.upstreams
   } catch (thrown) {
     nobody = asGatewayError(thrown)
+    if (call.signal.aborted) throw nobody
   }
-  const chosen = await parts.host.upstream(candidates, exchange.call)
-  if (chosen) return [chosen, ...candidates.filter((other) => other !== chosen)]
-  if (nobody) throw nobody
-  return candidates
+  const chosen = await host.upstream(candidates, call)
+  if (chosen) {
+    if (chosen !== candidates[0]) {
+      exchange.seat?.leave()
+      exchange.seat = upstreams.seat(chosen, plan.tokens) ?? null
+    }
+    const others = candidates.filter((other) => other !== chosen)
+    return { plan, upstreams: [chosen, ...others], nobody: null }
+  }
+  if (nobody && !mayFallBack(plan, nobody, parts)) throw nobody
+  return { plan, upstreams: candidates, nobody }
 }
 
-/**
- * The model that will be sent, which a session's settings or a plugin may have changed. A plugin that
- * wrote into what the caller sent has changed nothing of that.
- */
-function modelOf({ params, call }: Exchange): string {
-  const model = params === call.received ? call.model : params['model']
-  return typeof model === 'string' ? model : call.model
+/** What the set is asked for a model. */
+export function wantedOf(
+  { session, tokens, tags }: Plan,
+  model: string,
+  { call }: Exchange,
+): Parameters<Parts['upstreams']['place']>[0] {
+  return { model, session, tokens, tags, streaming: call.streaming }
 }
 
-/**
- * The session that keeps to one upstream, and so to one prefix cache: the narrowest of the call's, its
- * last one. `default` is where calls land that named none; they have nothing in common to keep together.
- */
-function stickTo({ scoped, call }: Exchange): string | null {
-  return scoped ? (call.sessions.at(-1) ?? null) : null
+function mayFallBack(plan: Plan, { code }: GatewayError, { forwarding }: Parts): boolean {
+  const kind = kindOfError(code)
+  return kind !== null && fallbacksFor(plan, plan.model, kind, forwarding).length > 0
 }

@@ -1,10 +1,15 @@
-import type { Balanced } from './balance.ts'
+import type { Headers } from '../plugin/index.ts'
+import { createCooldown, type Cooldown } from './cooldown.ts'
 import { createHealth, type Health } from './health.ts'
 import type { HttpUpstream } from './http-upstream.ts'
 import { isOpenAi } from './identify.ts'
+import { createLatencies, type Latencies } from './latencies.ts'
+import { createMinuteWindow, type MinuteWindow } from './minute-window.ts'
 import { keepProbing, type ProbeOptions } from './probe.ts'
 import { hashText } from './rendezvous.ts'
-import type { Headers } from '../plugin/index.ts'
+import type { RoutingOptions } from './routing-options.ts'
+import type { Candidate } from './strategies/index.ts'
+import { PLAIN_TERMS, type Terms } from './terms.ts'
 
 /** An upstream that is to join the set. */
 export interface Joining {
@@ -13,6 +18,8 @@ export interface Joining {
   readonly headers: Headers
   /** True when the server is to be asked what it is. */
   readonly isUnknown: boolean
+  /** What is agreed for it; nothing if absent. */
+  readonly terms?: Terms
 }
 
 /** When a member is left out, and how that is found. */
@@ -22,9 +29,14 @@ export interface HealthOptions extends ProbeOptions {
 }
 
 /** An upstream of the set with what balancing and health know of it. */
-export interface Member extends Balanced {
+export interface Member extends Candidate {
   readonly upstream: HttpUpstream
   readonly health: Health
+  readonly cooldown: Cooldown
+  readonly window: MinuteWindow
+  readonly latencies: Latencies
+  /** Calls that were given to it and have not ended. */
+  seats: number
 }
 
 /** Below this, one that is not probed is not tried again, in milliseconds. */
@@ -35,8 +47,9 @@ const LEAST_TRIAL_MS = 10_000
  * there may cost, nor is what lives and dies with the gateway: a simulator, a function of this process.
  */
 export function createMember(
-  { upstream, headers }: Joining,
+  { upstream, headers, terms = PLAIN_TERMS }: Joining,
   options: HealthOptions,
+  routing: RoutingOptions,
   onHealth: (upstream: HttpUpstream, healthy: boolean, why: string) => void,
   signal: AbortSignal,
 ): Member {
@@ -54,17 +67,26 @@ export function createMember(
       options,
       signal,
     )
+  const { models } = upstream
+  // Behind a lone `*` may be anything: that one model failed there says nothing about the others.
+  const isCatchAll = models?.length === 1 && models[0] === '*'
   return {
     id,
     hash: hashText(url + upstream.apiPath),
     upstream,
+    terms,
     health,
+    cooldown: createCooldown({ ...routing, ownMs: isCatchAll ? 0 : terms.cooldownMs }),
+    window: createMinuteWindow(),
+    latencies: createLatencies(routing.latency),
     credit: 0,
+    seats: 0,
     get weight() {
       return upstream.weight
     },
     get inFlight() {
-      return upstream.inFlight
+      // A call is under way from the moment it was given away; what plugins send has no seat.
+      return Math.max(this.seats, upstream.inFlight)
     },
   }
 }

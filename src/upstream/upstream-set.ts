@@ -1,9 +1,31 @@
 import { GatewayError } from '../errors/index.ts'
 import type { Upstream } from '../plugin/index.ts'
-import { leastLoadedOrder, stickyOrder, type Bounds } from './balance.ts'
+import { isOfServer } from './cooldown.ts'
+import { kindOfError, kindOfReply, type Failure } from './failure-kind.ts'
 import type { HttpUpstream } from './http-upstream.ts'
 import { createIdentification } from './identification.ts'
 import { createMember, type HealthOptions, type Joining, type Member } from './member.ts'
+import { groupOf, nameOnServer } from './model-group.ts'
+import { createPicking, type Picked } from './picking.ts'
+import { DEFAULT_ROUTING, type RoutingOptions } from './routing-options.ts'
+import { NO_SEAT, takeSeat, type Seat } from './seat.ts'
+import type { Asked } from './strategies/index.ts'
+import { PLAIN_TERMS, type Terms } from './terms.ts'
+import { createWaitQueue } from './wait-queue.ts'
+
+/** A call for an upstream, as far as it decides which. */
+export interface Wanted extends Asked {
+  /** Those that were tried come behind those that were not. */
+  readonly tried?: ReadonlySet<Upstream>
+  /** Only those of a higher order than this. */
+  readonly aboveOrder?: number
+}
+
+/** Where a call may go, and its seat at the first of these. */
+export interface Placing {
+  readonly upstreams: readonly HttpUpstream[]
+  readonly seat: Seat
+}
 
 /** The upstreams of a gateway. They come and go while it runs. */
 export interface UpstreamSet {
@@ -12,14 +34,32 @@ export interface UpstreamSet {
   /**
    * Those that may answer a call for this model, in the order they are to be tried: the healthy ones
    * that name it, those that serve any model, then the others as a last resort, because a probe may be
-   * wrong and the server itself knows best. A session keeps to one of them as far as load allows;
-   * without one, the least loaded comes first.
+   * wrong and the server itself knows best. Among them the lowest `order` comes first, and then what
+   * the strategy says: by default a session keeps to one of them as far as load allows, and without one
+   * the least loaded comes first. Those that are busy or cool down are left out.
    *
    * @param model the empty one is served by all
    * @param session null: the call belongs to none
-   * @throws {GatewayError} `no_upstream` when there is none at all, `model_not_found` when none serves it
+   * @throws {GatewayError} `no_upstream` when there is none at all, `model_not_found` when none serves
+   * it, `upstreams_busy`, `no_tagged_upstream`, `context_length_exceeded`
    */
   candidates(model: string, session: string | null): readonly HttpUpstream[]
+  /**
+   * The same with a seat at the first of them. Waits for one where the options allow it.
+   *
+   * @throws {GatewayError} the same; the signal's reason when it aborts before
+   */
+  place(wanted: Wanted, signal: AbortSignal): Promise<Placing>
+  /** A seat at this upstream; undefined when it has no room. */
+  seat(upstream: Upstream, tokens: number): Seat | undefined
+  /** What is agreed for an upstream; nothing for one that is not of this set. */
+  termsOf(upstream: Upstream): Terms
+  /** The name under which the upstream knows the model. */
+  nameOn(upstream: Upstream, model: string): string
+  /** True when somebody serves this model, busy or not. */
+  serves(model: string): boolean
+  /** True when one that serves it comes after this order. */
+  hasAbove(model: string, order: number): boolean
   /** Takes one in; one with the same id is removed. */
   add(joining: Joining): void
   /**
@@ -29,10 +69,10 @@ export interface UpstreamSet {
   remove(id: string): boolean
   /** True for upstreams of this set, also for those that were removed from it. */
   owns(upstream: Upstream): boolean
-  /** Notes that no answer came to a call. */
-  failed(upstream: Upstream, error: GatewayError): void
-  /** Notes that an answer came, with this status. */
-  answered(upstream: Upstream, status: number): void
+  /** Notes that no answer came to a call, for this model. */
+  failed(upstream: Upstream, error: GatewayError, model?: string): void
+  /** Notes that an answer came, with this status and what `retry-after` asks for. */
+  answered(upstream: Upstream, status: number, model?: string, retryAfterMs?: number | null): void
   /**
    * Resolves when a server of unknown kind was asked what it is, or at once when it is known.
    *
@@ -45,7 +85,8 @@ export interface UpstreamSet {
 
 export interface UpstreamSetOptions {
   readonly health: HealthOptions
-  readonly routing: Bounds
+  /** What is not said is as in `DEFAULT_ROUTING`. */
+  readonly routing: Partial<RoutingOptions>
   /** Hears of each change of health, with its reason. */
   readonly onHealth: (upstream: HttpUpstream, healthy: boolean, why: string) => void
 }
@@ -53,8 +94,13 @@ export interface UpstreamSetOptions {
 /** Statuses by which a server, or what stands before it, says that it cannot. 500 is a model's error. */
 const DYING: ReadonlySet<number> = new Set([502, 503, 504])
 
+/** A call of which nothing is known. */
+const ANY: Wanted = { model: '', session: null, streaming: false, tokens: 0, tags: [] }
+
 /** An empty set. */
-export function createUpstreamSet({ health, routing, onHealth }: UpstreamSetOptions): UpstreamSet {
+export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
+  const { health, onHealth } = options
+  const routing = { ...DEFAULT_ROUTING, ...options.routing }
   const closing = new AbortController()
   const identification = createIdentification(closing.signal)
   const owned = new WeakSet<Upstream>()
@@ -76,53 +122,101 @@ export function createUpstreamSet({ health, routing, onHealth }: UpstreamSetOpti
     return true
   }
 
-  function order(some: readonly Member[], session: string | null): Member[] {
-    return session === null ? leastLoadedOrder(some) : stickyOrder(some, session, routing)
+  const picking = createPicking(routing)
+  const queue = createWaitQueue(routing.wait)
+
+  function pick(wanted: Wanted): Picked<Member> {
+    const group = groupOf(members.values(), wanted.model)
+    if (group.named.length + group.unnamed.length === 0) throw nobody(list, wanted.model)
+    const picked = picking(group, wanted)
+    const first = picked.members[0]
+    if (first?.health.isDue) first.health.tried()
+    return picked
+  }
+
+  /** What failed cools down, unless nothing was said about who else serves the model. */
+  function cool(member: Member | undefined, failure: Failure | null, model = ''): void {
+    if (!member) return
+    const isFailure = failure !== null && isOfServer(failure.status)
+    member.window.outcome(isFailure)
+    if (!isFailure) return
+    member.latencies.failed()
+    const { named, unnamed } = groupOf(members.values(), model)
+    const isAlone = named.length + unnamed.length < 2
+    member.cooldown.failed(failure, member.window, isAlone)
   }
 
   return {
     list: () => list,
     candidates(model, session) {
-      const named: Member[] = []
-      const unnamed: Member[] = []
-      const resort: Member[] = []
-      for (const member of members.values()) {
-        const { models } = member.upstream
-        if (models !== null && model !== '' && !models.includes(model)) continue
-        const mayServe = member.health.healthy || member.health.isDue
-        const isNamed = models !== null || model === ''
-        ;(mayServe ? (isNamed ? named : unnamed) : resort).push(member)
-      }
-      const ordered = [named, unnamed, resort].flatMap((some) => order(some, session))
-      const first = ordered[0]
-      if (!first) throw nobody(list, model)
-      if (first.health.isDue) first.health.tried()
-      return ordered.map(({ upstream }) => upstream)
+      const { members: found, busy } = pick({ ...ANY, model, session })
+      if (busy) throw busy.error
+      return found.map(({ upstream }) => upstream)
+    },
+    place(wanted, signal) {
+      return queue.enter(
+        [wanted.model, ...wanted.tags].join('\n'),
+        () => {
+          const { members: found, busy } = pick(wanted)
+          const first = found[0]
+          if (busy || !first) {
+            return {
+              busy: busy?.error ?? new GatewayError('upstreams_busy'),
+              afterMs: busy?.afterMs ?? Infinity,
+            }
+          }
+          const seat = takeSeat(first, wanted.tokens, () => queue.wake())
+          return { found: { upstreams: found.map(({ upstream }) => upstream), seat } }
+        },
+        signal,
+      )
+    },
+    seat(upstream, tokens) {
+      const member = members.get(upstream)
+      if (!member) return NO_SEAT
+      if (member.inFlight >= (member.terms.maxParallel ?? Infinity)) return undefined
+      return takeSeat(member, tokens, () => queue.wake())
+    },
+    termsOf: (upstream) => members.get(upstream)?.terms ?? PLAIN_TERMS,
+    nameOn: (upstream, model) =>
+      nameOnServer(members.get(upstream)?.terms.sendModel ?? null, upstream.models, model),
+    serves(model) {
+      const { named, unnamed } = groupOf(members.values(), model)
+      return named.length + unnamed.length > 0
+    },
+    hasAbove(model, order) {
+      const { named, unnamed } = groupOf(members.values(), model)
+      return [...named, ...unnamed].some(({ terms }) => terms.order > order)
     },
     add(joining) {
       const { upstream, headers, isUnknown } = joining
       remove(upstream.id)
       const left = new AbortController()
-      const member = createMember(joining, health, onHealth, left.signal)
+      const member = createMember(joining, health, routing, onHealth, left.signal)
       owned.add(upstream)
       members.set(upstream, Object.assign(member, { leave: () => left.abort() }))
       list = [...list, upstream]
       if (isUnknown) identification.expect(upstream, headers)
+      queue.wake()
     },
     remove,
     owns: (upstream) => owned.has(upstream),
-    failed(upstream, { code, message }) {
-      const found = members.get(upstream)?.health
-      if (code === 'upstream_unreachable') found?.callRefused(message)
+    failed(upstream, { code, message, status }, model) {
+      const member = members.get(upstream)
+      const kind = kindOfError(code)
+      if (kind) cool(member, { kind, status, retryAfterMs: null }, model)
+      if (code === 'upstream_unreachable') member?.health.callRefused(message)
       // A slow answer or a broken one is no sign of a dead server.
       if (code === 'upstream_connect_timeout' || code === 'upstream_reset') {
-        found?.callFailed(message)
+        member?.health.callFailed(message)
       }
     },
-    answered(upstream, status) {
-      const found = members.get(upstream)?.health
-      if (status < 500) found?.callAnswered()
-      else if (DYING.has(status)) found?.callFailed(`HTTP ${status}`)
+    answered(upstream, status, model, retryAfterMs = null) {
+      const member = members.get(upstream)
+      const kind = status < 400 ? null : kindOfReply(status, '', null)
+      cool(member, kind && { kind, status, retryAfterMs }, model)
+      if (status < 500) member?.health.callAnswered()
+      else if (DYING.has(status)) member?.health.callFailed(`HTTP ${status}`)
     },
     identified: (upstream, signal) => identification.identified(upstream, signal),
     async close() {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import { stringify } from 'yaml'
-import { checkConfig } from '../../src/config/index.ts'
-import { entry } from './litellm-entry.ts'
+import { entry, fromLitellm } from './litellm-entry.ts'
 import { fault, loaded } from './written.ts'
 
 const OPENAI = 'https://api.openai.com/v1'
@@ -27,7 +26,7 @@ test('the documented file for OpenAI gives one upstream with both models', (t) =
   const models = ['gpt-3.5-turbo', 'gpt-4o-mini']
   assert.deepEqual(
     config,
-    checkConfig({ upstreams: [{ url: OPENAI, kind: 'openai', models, api_key: 'sk-1' }] }),
+    fromLitellm({ upstreams: [{ url: OPENAI, kind: 'openai', models, api_key: 'sk-1' }] }),
   )
 })
 

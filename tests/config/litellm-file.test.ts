@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkConfig } from '../../src/config/index.ts'
+import { fromLitellm } from './litellm-entry.ts'
 import { loaded } from './written.ts'
 
 const ENV = {
@@ -97,7 +97,7 @@ general_settings:
 `
 
 test('a file with every section gives exactly these settings', (t) => {
-  const expected = checkConfig({
+  const expected = fromLitellm({
     upstreams: [
       {
         url: 'http://gpu-0:8000/v1',

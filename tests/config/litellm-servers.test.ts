@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
-import { checkConfig, type UpstreamConfig } from '../../src/config/index.ts'
-import { entry } from './litellm-entry.ts'
+import { type UpstreamConfig } from '../../src/config/index.ts'
+import { entry, fromLitellm } from './litellm-entry.ts'
 import { fault, loaded, warningsOf } from './written.ts'
 
 const OPENAI = 'https://api.openai.com/v1'
@@ -91,7 +91,7 @@ describe('one entry', () => {
   ]
   for (const [name, params, upstream] of cases) {
     test(`${name} as ${JSON.stringify(params)}`, (t) => {
-      assert.deepEqual(loaded(t, entry(name, params)), checkConfig({ upstreams: [upstream] }))
+      assert.deepEqual(loaded(t, entry(name, params)), fromLitellm({ upstreams: [upstream] }))
     })
   }
 })

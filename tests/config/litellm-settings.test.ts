@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
-import { checkConfig } from '../../src/config/index.ts'
+import { fromLitellm } from './litellm-entry.ts'
 import { fault, loaded, warningsOf } from './written.ts'
 
 const same = (
@@ -8,7 +8,7 @@ const same = (
   text: string,
   config: object,
   env: Record<string, string> = {},
-): void => assert.deepEqual(loaded(t, text, { env }), checkConfig({ ...config }))
+): void => assert.deepEqual(loaded(t, text, { env }), fromLitellm({ ...config }))
 
 describe('router_settings', () => {
   const cases: readonly (readonly [settings: string, config: object])[] = [

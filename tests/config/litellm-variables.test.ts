@@ -114,3 +114,25 @@ describe('include', () => {
     assert.match(fault(t, 'include: [1]'), /:1:11 include\.0 must be a file/)
   })
 })
+
+describe('calls that are open in a file of LiteLLM are told of', () => {
+  const told = (t: TestContext, text: string, env: Record<string, string>): string =>
+    readConfig({ file: written(t, text), env }).warnings.join('\n')
+  const env = { LITELLM_MASTER_KEY: 'sk-canary' }
+
+  test('where the variable for the key is there and no key of the file names it', (t) => {
+    const warned = told(t, 'model_list: []', env)
+    assert.match(warned, /:1:13 model_list leaves calls open: LITELLM_MASTER_KEY counts where/)
+    assert.doesNotMatch(warned, /canary/)
+    const named = 'general_settings: {master_key: os.environ/LITELLM_MASTER_KEY}'
+    assert.doesNotMatch(told(t, named, env), /open/)
+    assert.doesNotMatch(told(t, 'port: 1', env), /open/)
+  })
+
+  test('where the key is there and has no value', (t) => {
+    assert.match(
+      told(t, 'general_settings: {master_key: }', {}),
+      /master_key is empty: calls are open/,
+    )
+  })
+})

@@ -125,3 +125,12 @@ test('a stream that went bad is not read on, though its server may have fallen s
   await assert.rejects(body.next(), /unreadable/)
   assert.deepEqual([source.reads, source.isLeft], [1, true])
 })
+
+test('a reply that is nested deeper than can be written is the fault of its server', async () => {
+  const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
+  const again = (json: string): string => JSON.stringify(JSON.parse(json))
+  const body = converted(new Source(nested(50_000)), bodyConverter(again))
+  await assert.rejects(read(body), { code: 'upstream_protocol' })
+  const flat = converted(new Source(nested(9)), bodyConverter(again))
+  assert.deepEqual(await read(flat), [nested(9)])
+})

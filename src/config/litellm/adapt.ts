@@ -79,6 +79,7 @@ export function adaptLitellm(
     shuffled: strategy === undefined || strategy === 'simple-shuffle',
   })
   assumeLitellm(draft)
+  tellOfOpenCalls(draft, general)
   return { document: draft.finished(), env }
 }
 
@@ -88,6 +89,21 @@ function assumeLitellm(draft: Draft): void {
   if (section === undefined) return
   for (const [key, value] of Object.entries({ retries: 2, cooldown_ms: 5_000, litellm: true })) {
     if (draft.at(['routing', key]) === undefined) draft.put(['routing', key], value, [section])
+  }
+}
+
+/** LiteLLM takes the variable without being told to: who moves here must not open the gateway unawares. */
+function tellOfOpenCalls(draft: Draft, general: Values): void {
+  if (draft.at(['keys', 'master_key']) !== undefined) return
+  if ('master_key' in general) {
+    draft.warn(['general_settings', 'master_key'], 'is empty: calls are open')
+  } else if (draft.env['LITELLM_MASTER_KEY']) {
+    const section = READ.find((name) => draft.document.values[name] !== undefined)
+    if (section !== undefined)
+      draft.warn(
+        [section],
+        'leaves calls open: LITELLM_MASTER_KEY counts where general_settings.master_key names it',
+      )
   }
 }
 

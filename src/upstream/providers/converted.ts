@@ -1,3 +1,4 @@
+import { GatewayError } from '../../errors/index.ts'
 import type { Reply } from '../../plugin/index.ts'
 import { createSseSplitter, type SseEvent } from '../../wire/sse.ts'
 
@@ -23,7 +24,7 @@ export function converted(
   async function stop(thrown: unknown): Promise<never> {
     isOver = true
     await source.return?.()
-    throw thrown
+    throw brokenBy(thrown)
   }
 
   async function give(convert: () => string): Promise<Uint8Array | null> {
@@ -56,6 +57,12 @@ export function converted(
       return this
     },
   }
+}
+
+/** What is nested deeper than the stack can be read but not written: the server's fault, not ours. */
+function brokenBy(cause: unknown): unknown {
+  if (!(cause instanceof RangeError)) return cause
+  return new GatewayError('upstream_protocol', { detail: 'it is nested too deeply', cause })
 }
 
 /**

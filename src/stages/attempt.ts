@@ -1,0 +1,156 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { GatewayError } from '../errors/index.ts'
+import type { Attempt, JsonObject, Outgoing, Reply, Upstream } from '../plugin/index.ts'
+import { sendAbortably } from '../upstream/index.ts'
+import { forwardable } from '../wire/headers.ts'
+import { spliceObject } from '../wire/json-splice.ts'
+import type { Exchange } from './exchange.ts'
+import type { Parts } from './parts.ts'
+import { suit } from './suit.ts'
+
+/**
+ * Sends the call to one upstream, in the words that suit it, and notes the attempt.
+ *
+ * @throws {GatewayError} what went wrong before an answer began
+ */
+export async function makeAttempt(
+  exchange: Exchange,
+  attempt: Attempt,
+  upstream: Upstream,
+  parts: Parts,
+): Promise<Reply> {
+  await shape(exchange, attempt, upstream, parts)
+  return send(exchange, upstream, parts)
+}
+
+/** Writes what became of an attempt; null: its reply is the answer. */
+export function noteAttempt(exchange: Exchange, index: number, error: string | null): void {
+  const attempt = exchange.attempts[index]
+  if (attempt) exchange.attempts[index] = { ...attempt, error }
+}
+
+/** Suits the params to the upstream, lets plugins do so, and makes the bytes that say them. */
+async function shape(
+  exchange: Exchange,
+  attempt: Attempt,
+  upstream: Upstream,
+  parts: Parts,
+): Promise<void> {
+  const { body, call } = exchange
+  if (!body.json) return
+  const suited = suit(exchange, upstream, parts)
+  const { params, changes } = await parts.host.attempt(suited.params, call, attempt)
+  const earlier = exchange.changes.filter(({ hook }) => hook !== 'attempt' && hook !== 'route')
+  exchange.changes.splice(0, Infinity, ...earlier, ...suited.changes, ...changes)
+  exchange.sentBytes = params === body.json ? body.bytes : encoded(exchange, params)
+  exchange.sentParams = params
+}
+
+/** The body that says these params. What plugins gave may have no form in JSON, such as a circle. */
+function encoded({ body, changes }: Exchange, params: JsonObject): Buffer {
+  try {
+    return spliceObject(body.bytes, body.members, body.json ?? {}, params)
+  } catch (cause) {
+    const plugins = [...new Set(changes.map(({ plugin }) => plugin))].join(', ')
+    throw new GatewayError('hook_failed', {
+      detail: `params that are no JSON by ${plugins}`,
+      cause,
+    })
+  }
+}
+
+async function send(exchange: Exchange, upstream: Upstream, parts: Parts): Promise<Reply> {
+  const { routing } = exchange
+  const { name, kind, url, simulated } = upstream
+  exchange.upstream = upstream
+  exchange.weightVersion = parts.weights.current
+  const index = exchange.attempts.length
+  exchange.attempts.push({
+    upstream: { name, kind, url, simulated },
+    started_ms: exchange.elapsed(),
+    status: null,
+    error: null,
+    ...(routing.fallbacks > 0 ? { model: routing.model } : {}),
+  })
+  const deadline = headDeadline(exchange, upstream, parts)
+  try {
+    const request = outgoing(exchange, upstream, parts)
+    const reply = await sendTo(upstream, request, deadline.signal, parts)
+    const attempt = exchange.attempts[index]
+    if (attempt) exchange.attempts[index] = { ...attempt, status: reply.status }
+    return reply
+  } catch (thrown) {
+    const error =
+      exchange.error ?? (thrown instanceof GatewayError ? thrown : asUpstreamError(thrown, name))
+    noteAttempt(exchange, index, error.code)
+    throw error
+  } finally {
+    deadline.clear()
+  }
+}
+
+/** The call's signal, which also aborts when the upstream has not begun to answer in its own time. */
+function headDeadline(
+  { call }: Exchange,
+  upstream: Upstream,
+  { upstreams }: Parts,
+): { readonly signal: AbortSignal; clear(): void } {
+  const { timeoutMs, streamTimeoutMs } = upstreams.termsOf(upstream)
+  const ms = call.streaming ? (streamTimeoutMs ?? timeoutMs) : timeoutMs
+  if (ms === null) return { signal: call.signal, clear() {} }
+  const late = new AbortController()
+  const { name } = upstream
+  const timer = setTimeout(() => {
+    const detail = `${name} took more than ${ms} ms`
+    late.abort(new GatewayError('upstream_timeout', { detail, owner: `upstream:${name}` }))
+  }, ms)
+  const signal = AbortSignal.any([call.signal, late.signal])
+  return { signal, clear: () => clearTimeout(timer) }
+}
+
+function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoing {
+  const { call, requestHeaders, path, sentBytes } = exchange
+  const passAuthorization =
+    'passAuthorization' in upstream &&
+    upstream.passAuthorization === true &&
+    !holdsOwnSecret(requestHeaders, parts)
+  const headers: Record<string, string> = {
+    ...forwardable(requestHeaders, { passAuthorization }),
+    via: [requestHeaders.via, `1.1 ${parts.viaName}`].filter(Boolean).join(', '),
+    'x-request-id': call.requestId,
+  }
+  if (exchange.body.json) delete headers['content-encoding'] // It was inflated and goes on as it is now.
+  if (parts.metadataHeader !== undefined) headers[parts.metadataHeader] = asciiJson(call.metadata)
+  const hasBody = call.method !== 'GET' && call.method !== 'HEAD'
+  return { method: call.method, path, headers, body: hasBody ? sentBytes : null }
+}
+
+/** The gateway's own secrets are for no upstream, wherever a caller has put them. */
+function holdsOwnSecret(headers: IncomingHttpHeaders, { settings }: Parts): boolean {
+  const secrets = [settings.adminToken, settings.masterKey].filter((secret) => secret !== null)
+  if (secrets.length === 0) return false
+  return Object.values(headers).some((value) => secrets.some((secret) => value?.includes(secret)))
+}
+
+function asUpstreamError(cause: unknown, name: string): GatewayError {
+  return new GatewayError('upstream_reset', { detail: name, owner: `upstream:${name}`, cause })
+}
+
+/** Header values are bytes; everything beyond ASCII is written as JSON escapes. */
+function asciiJson(value: JsonObject): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** The gateway's own upstreams obey the signal; those that plugins return may not. */
+function sendTo(
+  upstream: Upstream,
+  request: Outgoing,
+  signal: AbortSignal,
+  parts: Parts,
+): Promise<Reply> {
+  if (parts.upstreams.owns(upstream)) return upstream.send(request, signal)
+  return sendAbortably((...args) => upstream.send(...args), request, signal)
+}

@@ -1,0 +1,41 @@
+import type { ByFailure } from '../upstream/index.ts'
+
+/** Which models are asked, in turn, in place of each; `*` stands for every model. */
+export type Fallbacks = ReadonlyMap<string, readonly string[]>
+
+/** What is done about a failed attempt. Times are milliseconds. */
+export interface ForwardOptions {
+  /** How often a call is sent again that failed before its answer began. */
+  readonly retries: number
+  /** The least wait before it is. */
+  readonly retryAfterMs: number
+  readonly retryPolicy: ByFailure
+  readonly fallbacks: Fallbacks
+  readonly contextWindowFallbacks: Fallbacks
+  readonly contentPolicyFallbacks: Fallbacks
+  /** For models that have none of their own. */
+  readonly defaultFallbacks: readonly string[]
+  /** How many are asked for one call. */
+  readonly maxFallbacks: number
+  /** Other names of models. */
+  readonly aliases: ReadonlyMap<string, string>
+  /**
+   * Reads and takes out the fields and headers by which callers steer LiteLLM, and answers with its
+   * headers. Without it, all that a caller says is for the upstream.
+   */
+  readonly litellm: boolean
+}
+
+/** Nothing that an upstream may have seen is ever sent again. */
+export const DEFAULT_FORWARDING: ForwardOptions = {
+  retries: 0,
+  retryAfterMs: 0,
+  retryPolicy: {},
+  fallbacks: new Map(),
+  contextWindowFallbacks: new Map(),
+  contentPolicyFallbacks: new Map(),
+  defaultFallbacks: [],
+  maxFallbacks: 5,
+  aliases: new Map(),
+  litellm: false,
+}

@@ -1,0 +1,48 @@
+import type { Context } from 'koa'
+import { isObject, type FullTrace } from '../plugin/index.ts'
+import type { Exchange } from './exchange.ts'
+import type { Parts } from './parts.ts'
+
+/** Says in LiteLLM's headers where a call went, to callers of a LiteLLM configuration. */
+export function tellRouting(ctx: Context, exchange: Exchange, { forwarding }: Parts): void {
+  if (!forwarding.litellm) return
+  const { routing, upstream, call } = exchange
+  ctx.set({
+    'x-litellm-call-id': ctx.get('x-litellm-call-id') || call.id,
+    'x-litellm-model-group': printable(call.model || routing.model),
+    'x-litellm-attempted-retries': String(routing.retries),
+    'x-litellm-attempted-fallbacks': String(routing.fallbacks),
+    'x-litellm-max-retries': String(routing.maxRetries ?? forwarding.retries),
+    'x-litellm-max-fallbacks': String(forwarding.maxFallbacks),
+  })
+  if (!upstream) return
+  const id = 'id' in upstream && typeof upstream.id === 'string' ? upstream.id : upstream.name
+  ctx.set('x-litellm-model-id', printable(id))
+  ctx.set('x-litellm-model-api-base', printable(upstream.url))
+}
+
+/** Says to the upstream's seat what a call took, once its trace is complete. */
+export function noteUse(exchange: Exchange, trace: FullTrace): void {
+  const { seat } = exchange
+  if (!seat || trace.http_status === null || trace.http_status >= 400) return
+  const { usage, token_counts: counts } = trace
+  const answer = countOf(usage, 'completion_tokens', 'output_tokens') ?? counts.completion ?? 0
+  const prompt = countOf(usage, 'prompt_tokens', 'input_tokens') ?? counts.prompt
+  const started = exchange.attempts.at(-1)?.started_ms ?? 0
+  seat.used({
+    tokens: prompt === undefined ? null : prompt + answer,
+    answerTokens: answer,
+    durationMs: exchange.elapsed() - started,
+    firstByteMs: trace.streaming && trace.ttft_ms !== null ? trace.ttft_ms - started : null,
+  })
+}
+
+function countOf(usage: FullTrace['usage'], ...names: readonly string[]): number | undefined {
+  if (!isObject(usage)) return undefined
+  return names.map((name) => usage[name]).find((value) => typeof value === 'number')
+}
+
+/** A header takes no line breaks and nothing beyond Latin-1; a model's name may have either. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 500)
+}
