@@ -80,10 +80,14 @@ export function startScreen(started: Started, io: Io): string {
 function firstCall({ gateway, config }: Started, io: Io): string[] {
   const url = reachableUrl(gateway.url)
   const model = config.model ?? gateway.upstreams.list()[0]?.models?.[0] ?? 'your-model'
-  const token = config.admin_token === undefined ? [] : ['--admin-token <secret>']
+  const { admin_token: adminToken, keys } = config
+  const isClosed = adminToken !== undefined || keys.master_key !== undefined
+  const token = isClosed ? ['--admin-token <secret>'] : []
+  const key = keys.master_key === undefined ? [] : [`      -H 'authorization: Bearer <key>' \\`]
   return [
     `    curl ${url}/sessions/hello/v1/chat/completions \\`,
     `      -H 'content-type: application/json' \\`,
+    ...key,
     `      -d '{"model":"${model}","messages":[{"role":"user","content":"Hi"}]}'`,
     ...commandLines([...ownCommand(), 'traces ls', `--url ${url}`, ...token], io.columns),
   ]

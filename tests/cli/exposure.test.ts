@@ -66,6 +66,19 @@ describe('a gateway that others can reach without a token says so once, in one l
     assert.doesNotMatch(out, /secret-word/)
     assert.ok(widest(out) <= 80)
   })
+
+  test('and with a master key shows calls that carry one, and not the key', async (t) => {
+    const place = freshPlace(t)
+    writeFileSync(join(place.cwd, 'g.yaml'), 'keys: {master_key: sk-secret-word}\nhost: 0.0.0.0\n')
+    const worker = ['--worker', 'http://127.0.0.1:1'] as const
+    const { out, err } = await outputOf(t, place, '--config', 'g.yaml', ...worker)
+    assert.equal(err, '')
+    assert.match(out, /access +calls and all else need the master key/)
+    assert.match(out, /-H 'authorization: Bearer <key>' \\/)
+    assert.match(out, /--admin-token <secret>/)
+    assert.doesNotMatch(out, /secret-word/)
+    assert.ok(widest(out) <= 80)
+  })
 })
 
 test('loopback addresses are known in every form', () => {
