@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { GatewayError } from '../errors/index.ts'
 import type { Attempt, JsonObject, Outgoing, Reply, Upstream } from '../plugin/index.ts'
 import { sendAbortably } from '../upstream/index.ts'
@@ -110,26 +109,31 @@ function headDeadline(
 
 function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoing {
   const { call, requestHeaders, path, sentBytes } = exchange
-  const passAuthorization =
-    'passAuthorization' in upstream &&
-    upstream.passAuthorization === true &&
-    !holdsOwnSecret(requestHeaders, parts)
+  const passAuthorization = 'passAuthorization' in upstream && upstream.passAuthorization === true
   const headers: Record<string, string> = {
     ...forwardable(requestHeaders, { passAuthorization }),
     via: [requestHeaders.via, `1.1 ${parts.viaName}`].filter(Boolean).join(', '),
     'x-request-id': call.requestId,
   }
+  dropOwnSecrets(headers, parts)
   if (exchange.body.json) delete headers['content-encoding'] // It was inflated and goes on as it is now.
   if (parts.metadataHeader !== undefined) headers[parts.metadataHeader] = asciiJson(call.metadata)
   const hasBody = call.method !== 'GET' && call.method !== 'HEAD'
   return { method: call.method, path, headers, body: hasBody ? sentBytes : null }
 }
 
-/** The gateway's own secrets are for no upstream, wherever a caller has put them. */
-function holdsOwnSecret(headers: IncomingHttpHeaders, { settings }: Parts): boolean {
+/**
+ * The gateway's own secrets are for no upstream, in whatever header a caller has put them. As a word of
+ * its own: a short secret may well be a part of `application/json`.
+ */
+function dropOwnSecrets(headers: Record<string, string>, { settings }: Parts): void {
   const secrets = [settings.adminToken, settings.masterKey].filter((secret) => secret !== null)
-  if (secrets.length === 0) return false
-  return Object.values(headers).some((value) => secrets.some((secret) => value?.includes(secret)))
+  if (secrets.length === 0) return
+  for (const [name, value] of Object.entries(headers)) {
+    if (!secrets.some((secret) => value.includes(secret))) continue
+    const words = value.split(/[\s,;="]+/)
+    if (secrets.some((secret) => value === secret || words.includes(secret))) delete headers[name]
+  }
 }
 
 function asUpstreamError(cause: unknown, name: string): GatewayError {

@@ -81,7 +81,7 @@ describe('a gateway with a master key', () => {
       assert.ok(!(await sent({ [name]: KEY })).includes(KEY), name)
     }
     const both = await sent({ authorization: `Bearer ${KEY}`, 'x-note': `my key is ${KEY}` })
-    assert.doesNotMatch(both, /"authorization"/)
+    assert.ok(!both.includes(KEY))
   })
 
   test('a repeated call needs it as the first one did', async () => {

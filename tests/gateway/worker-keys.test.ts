@@ -37,6 +37,14 @@ describe('keys of callers at workers that have none of their own', () => {
     assert.equal(await keySeen(listed, 'listed', 'sk-2'), 'Bearer sk-2')
   })
 
+  test('a header that merely holds the letters of a short token goes on', async (t) => {
+    const workers = [{ url: listed.url }]
+    const other = await startGateway(t, { config: { workers, admin_token: 'json' } })
+    assert.equal((await call(other, 's')).status, 200)
+    const sent = listed.server.seen.findLast(({ method }) => method === 'POST')
+    assert.match(sent?.headers['content-type'] ?? '', /^application\/json/)
+  })
+
   test('the admin token never leaves the gateway', async () => {
     assert.equal(await keySeen(registered, 'registered', TOKEN), undefined)
   })
