@@ -70,17 +70,28 @@ describe('a group', () => {
     )
   })
 
-  test('shares calls by weight, else by rpm, else by tpm', (t) => {
+  test('has the weights it says, and limits stay what they are: the shuffle reads those itself', (t) => {
     assert.deepEqual(weights(t, group({ weight: 9, rpm: 1 }, { weight: 1, rpm: 5 })), [9, 1])
-    assert.deepEqual(weights(t, group({ rpm: 100, tpm: 1 }, { rpm: 500, tpm: 9 })), [100, 500])
-    assert.deepEqual(weights(t, group({ tpm: 10 }, { tpm: 20 })), [10, 20])
-    assert.deepEqual(weights(t, group({ rpm: 10 })), [1])
+    assert.deepEqual(weights(t, group({ rpm: 100 }, {}, { rpm: 500 })), [1, 1, 1])
+    const { upstreams } = loaded(t, group({ rpm: 100, tpm: 1 }, { tpm: 9 }))
+    assert.deepEqual(
+      upstreams.map(({ rpm, tpm }) => [rpm, tpm]),
+      [
+        [100, 1],
+        [undefined, 9],
+      ],
+    )
   })
 
-  test('leaves limits out of the shares where calls are not shuffled', (t) => {
-    const text = group({ rpm: 100 }, { rpm: 500 })
-    const least = `${text}router_settings: {routing_strategy: least-busy}\n`
-    assert.deepEqual(weights(t, least), [1, 1])
+  test('takes limits of any size', (t) => {
+    const { upstreams } = loaded(t, group({ tpm: 5_000_000 }, { tpm: 9_000_000 }))
+    assert.deepEqual(
+      upstreams.map(({ tpm, weight }) => [tpm, weight]),
+      [
+        [5_000_000, 1],
+        [9_000_000, 1],
+      ],
+    )
   })
 
   test('gives next to nothing to a weight of 0', (t) => {

@@ -71,12 +71,10 @@ export function adaptLitellm(
   readSwitches(draft, { ...settings, ...router })
   readCache(draft, settings)
   readKeys(draft, ['general_settings'], general, GENERAL_SETTINGS)
-  const strategy = draft.at(['routing', 'strategy'])
   readModelList(draft, {
     absent,
     defaults: defaultsOf(draft, { ...settings, ...router }, general),
     strict: isOff(draft, { ...settings, ...router }, 'ignore_invalid_deployments'),
-    shuffled: strategy === undefined || strategy === 'simple-shuffle',
   })
   assumeLitellm(draft)
   tellOfOpenCalls(draft, general)

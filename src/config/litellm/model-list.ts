@@ -3,7 +3,6 @@ import { invalid, type Values } from '../document.ts'
 import { credentialsOf, type Source } from './credentials.ts'
 import { readDeployments, type Deployment } from './deployment.ts'
 import type { Draft } from './draft.ts'
-import { weighted } from './weights.ts'
 
 /** What the other sections say about all deployments. */
 export interface ForAll {
@@ -12,8 +11,6 @@ export interface ForAll {
   readonly absent: ReadonlySet<string>
   /** A deployment that cannot be used ends the start; otherwise it is left out. */
   readonly strict: boolean
-  /** Limits are shares where calls are shuffled. */
-  readonly shuffled: boolean
 }
 
 /**
@@ -22,7 +19,7 @@ export interface ForAll {
  *
  * @throws GatewayError `config_invalid` for an entry that is none
  */
-export function readModelList(draft: Draft, { defaults, absent, strict, shuffled }: ForAll): void {
+export function readModelList(draft: Draft, { defaults, absent, strict }: ForAll): void {
   const { document } = draft
   const { model_list: list } = document.values
   if (list === undefined || list === null) return
@@ -41,7 +38,7 @@ export function readModelList(draft: Draft, { defaults, absent, strict, shuffled
     draft.warn(path, `is left out: ${read}`)
     return []
   })
-  const deployments = together(shuffled ? weighted(found) : found)
+  const deployments = together(found)
   for (const [at, { upstream, path, origins }] of deployments.entries()) {
     const place = ['upstreams', given.length + at]
     draft.put(place, upstream, path)
