@@ -25,17 +25,3 @@ export interface ForwardOptions {
    */
   readonly litellm: boolean
 }
-
-/** Nothing that an upstream may have seen is ever sent again. */
-export const DEFAULT_FORWARDING: ForwardOptions = {
-  retries: 0,
-  retryAfterMs: 0,
-  retryPolicy: {},
-  fallbacks: new Map(),
-  contextWindowFallbacks: new Map(),
-  contentPolicyFallbacks: new Map(),
-  defaultFallbacks: [],
-  maxFallbacks: 5,
-  aliases: new Map(),
-  litellm: false,
-}

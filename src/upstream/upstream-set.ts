@@ -32,22 +32,16 @@ export interface UpstreamSet {
   /** Those that take calls, in the order they came. */
   list(): readonly HttpUpstream[]
   /**
-   * Those that may answer a call for this model, in the order they are to be tried: the healthy ones
-   * that name it, those that serve any model, then the others as a last resort, because a probe may be
-   * wrong and the server itself knows best. Among them the lowest `order` comes first, and then what
-   * the strategy says: by default a session keeps to one of them as far as load allows, and without one
-   * the least loaded comes first. Those that are busy or cool down are left out.
+   * Those that may answer a call, in the order they are to be tried, with a seat at the first of them:
+   * the healthy ones that name its model, those that serve any model, then the others as a last resort,
+   * because a probe may be wrong and the server itself knows best. Among them the lowest `order` comes
+   * first, and then what the strategy says: by default a session keeps to one of them as far as load
+   * allows, and without one the least loaded comes first. Those that are busy or cool down are left out;
+   * where the options allow it, the call waits for one of them.
    *
-   * @param model the empty one is served by all
-   * @param session null: the call belongs to none
    * @throws {GatewayError} `no_upstream` when there is none at all, `model_not_found` when none serves
-   * it, `upstreams_busy`, `no_tagged_upstream`, `context_length_exceeded`
-   */
-  candidates(model: string, session: string | null): readonly HttpUpstream[]
-  /**
-   * The same with a seat at the first of them. Waits for one where the options allow it.
-   *
-   * @throws {GatewayError} the same; the signal's reason when it aborts before
+   * the model, `upstreams_busy`, `no_tagged_upstream`, `context_length_exceeded`; the signal's reason
+   * when it aborts before
    */
   place(wanted: Wanted, signal: AbortSignal): Promise<Placing>
   /** A seat at this upstream; undefined when it has no room. */
@@ -93,9 +87,6 @@ export interface UpstreamSetOptions {
 
 /** Statuses by which a server, or what stands before it, says that it cannot. 500 is a model's error. */
 const DYING: ReadonlySet<number> = new Set([502, 503, 504])
-
-/** A call of which nothing is known. */
-const ANY: Wanted = { model: '', session: null, streaming: false, tokens: 0, tags: [] }
 
 /** An empty set. */
 export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
@@ -148,11 +139,6 @@ export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
 
   return {
     list: () => list,
-    candidates(model, session) {
-      const { members: found, busy } = pick({ ...ANY, model, session })
-      if (busy) throw busy.error
-      return found.map(({ upstream }) => upstream)
-    },
     place(wanted, signal) {
       return queue.enter(
         [wanted.model, ...wanted.tags].join('\n'),

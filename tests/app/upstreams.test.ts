@@ -6,6 +6,7 @@ import { checkConfig, type Config } from '../../src/config/index.ts'
 import { createLogger } from '../../src/util/log.ts'
 import { startUpstream, stream, writeChunk } from '../support/scripted-upstream.ts'
 import { ask, textOf } from '../upstream/setup.ts'
+import { candidatesOf } from '../upstream/setup.ts'
 
 interface Simulators {
   /** The seeds of those that run. */
@@ -77,7 +78,7 @@ test('an entry that changed is another one, under the id it had', async (t) => {
   const [before] = upstreams.list()
   await replace(upstreams, [{ url: 'http://h:1', models: ['a', 'b'] }])
   assert.deepEqual(ids(upstreams), ['h:1'])
-  assert.deepEqual(upstreams.candidates('b', null), upstreams.list())
+  assert.deepEqual(await candidatesOf(upstreams, 'b', null), upstreams.list())
   await before?.drained
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { single, startUpstream, stream, writeChunk } from '../support/scripted-upstream.ts'
-import { ask, textOf, upstreamAt, watchedSet } from './setup.ts'
+import { candidatesOf, ask, textOf, upstreamAt, watchedSet } from './setup.ts'
 
 /** False when the promise is still pending after everything that was due has run. */
 async function isSettled(promise: Promise<void>): Promise<boolean> {
@@ -28,7 +28,7 @@ test('a stream under way finishes after its upstream was removed; then its socke
   assert.equal(set.remove(upstream.id), true)
   assert.equal(set.remove(upstream.id), false, 'there is nothing to remove twice')
   assert.deepEqual(set.list(), [])
-  assert.throws(() => set.candidates('', 's'), { code: 'no_upstream' })
+  await assert.rejects(candidatesOf(set, '', 's'), { code: 'no_upstream' })
   assert.equal(upstream.inFlight, 1)
   assert.equal(await isSettled(upstream.drained), false)
 

@@ -89,3 +89,15 @@ export async function textOf(reply: Reply): Promise<string> {
   for await (const bytes of reply.body) parts.push(bytes)
   return Buffer.concat(parts).toString()
 }
+
+/** Who may answer a call, in order. Its seat is given up at once. */
+export async function candidatesOf(
+  set: UpstreamSet,
+  model: string,
+  session: string | null,
+): Promise<readonly HttpUpstream[]> {
+  const wanted = { model, session, streaming: false, tokens: 0, tags: [] }
+  const { upstreams, seat } = await set.place(wanted, new AbortController().signal)
+  seat.leave()
+  return upstreams
+}

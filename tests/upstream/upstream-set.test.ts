@@ -3,31 +3,31 @@ import { test } from 'node:test'
 import { GatewayError, type ErrorCode } from '../../src/errors/index.ts'
 import type { HttpUpstream, UpstreamSet } from '../../src/upstream/index.ts'
 import { single, startUpstream } from '../support/scripted-upstream.ts'
-import { upstreamAt, watchedSet } from './setup.ts'
+import { candidatesOf, upstreamAt, watchedSet } from './setup.ts'
 
-const ids = (set: UpstreamSet, model = '', session: string | null = 's'): string[] =>
-  set.candidates(model, session).map(({ id }) => id)
+const ids = async (set: UpstreamSet, model = '', session: string | null = 's'): Promise<string[]> =>
+  (await candidatesOf(set, model, session)).map(({ id }) => id)
 
 function fail(set: UpstreamSet, upstream: HttpUpstream, code: ErrorCode, times = 1): void {
   for (let time = 0; time < times; time += 1) set.failed(upstream, new GatewayError(code))
 }
 
-test('a model is served by those that name it and those that name none', (t) => {
+test('a model is served by those that name it and those that name none', async (t) => {
   const { set, join } = watchedSet(t)
   join('http://a:1', { id: 'a', models: ['m'] })
   join('http://b:1', { id: 'b', models: ['n', 'o'] })
   join('http://c:1', { id: 'c' })
-  assert.deepEqual(ids(set, 'm').toSorted(), ['a', 'c'])
-  assert.deepEqual(ids(set, 'o').toSorted(), ['b', 'c'])
-  assert.equal(ids(set, '').length, 3)
+  assert.deepEqual((await ids(set, 'm')).toSorted(), ['a', 'c'])
+  assert.deepEqual((await ids(set, 'o')).toSorted(), ['b', 'c'])
+  assert.equal((await ids(set, '')).length, 3)
   set.remove('c')
-  assert.throws(() => set.candidates('p', null), {
+  await assert.rejects(candidatesOf(set, 'p', null), {
     code: 'model_not_found',
     message: /"p"; there is m, n, o/,
   })
 })
 
-test('a session has one order, and another gateway with the same upstreams has the same', (t) => {
+test('a session has one order, and another gateway with the same upstreams has the same', async (t) => {
   const one = watchedSet(t)
   const other = watchedSet(t)
   const urls = ['http://a:1', 'http://b:1', 'http://c:1', 'http://d:1']
@@ -35,9 +35,9 @@ test('a session has one order, and another gateway with the same upstreams has t
   for (const url of urls.toReversed()) other.join(url, { id: `elsewhere-${new URL(url).host}` })
   const firsts = new Set<string>()
   for (let at = 0; at < 50; at += 1) {
-    const order = one.set.candidates('', `s${at}`).map(({ url }) => url)
+    const order = (await candidatesOf(one.set, '', `s${at}`)).map(({ url }) => url)
     assert.deepEqual(
-      other.set.candidates('', `s${at}`).map(({ url }) => url),
+      (await candidatesOf(other.set, '', `s${at}`)).map(({ url }) => url),
       order,
     )
     firsts.add(order[0] ?? '')
@@ -45,17 +45,17 @@ test('a session has one order, and another gateway with the same upstreams has t
   assert.equal(firsts.size, 4)
 })
 
-test('those left out come last, in the order of the session', (t) => {
+test('those left out come last, in the order of the session', async (t) => {
   const { set, join } = watchedSet(t, { intervalMs: 1_000_000 })
   for (const host of ['a', 'b', 'c']) join(`http://${host}:1`, { id: host })
-  const [first = '', second, third] = ids(set)
+  const [first = '', second, third] = await ids(set)
   const own = set.list().find(({ id }) => id === first)
   assert.ok(own)
   fail(set, own, 'upstream_unreachable')
   assert.equal(own.healthy, false)
-  assert.deepEqual(ids(set), [second, third, first])
+  assert.deepEqual(await ids(set), [second, third, first])
   for (const upstream of set.list()) fail(set, upstream, 'upstream_unreachable')
-  assert.deepEqual(ids(set), [first, second, third], 'the last resort is everybody')
+  assert.deepEqual(await ids(set), [first, second, third], 'the last resort is everybody')
 })
 
 for (const [code, times] of [
@@ -96,19 +96,19 @@ for (const [status, isOut] of [
   })
 }
 
-test('without probes one that is out is tried by a call and comes back when it answers', (t) => {
+test('without probes one that is out is tried by a call and comes back when it answers', async (t) => {
   let now = 0
   t.mock.method(performance, 'now', () => now)
   const { set, join, told } = watchedSet(t)
   const first = join('http://a:1', { id: 'a' })
   join('http://b:1', { id: 'b', weight: 0.000001 })
   fail(set, first, 'upstream_unreachable')
-  assert.deepEqual(ids(set), ['b', 'a'])
+  assert.deepEqual(await ids(set), ['b', 'a'])
   now = 10_000
-  assert.deepEqual(ids(set), ['a', 'b'], 'the trial')
-  assert.deepEqual(ids(set), ['b', 'a'], 'one call tries it')
+  assert.deepEqual(await ids(set), ['a', 'b'], 'the trial')
+  assert.deepEqual(await ids(set), ['b', 'a'], 'one call tries it')
   set.answered(first, 200)
-  assert.deepEqual(ids(set), ['a', 'b'])
+  assert.deepEqual(await ids(set), ['a', 'b'])
   assert.equal(told.length, 2)
 })
 
