@@ -58,6 +58,24 @@ export const CODES = {
     text: 'The prompt is too long for every upstream of this model',
   },
   unauthorized: { status: 401, type: 'authentication_error', text: 'No valid key was given' },
+  key_blocked: { status: 401, type: 'auth_error', text: 'The key is blocked' },
+  key_expired: { status: 401, type: 'expired_key', text: 'The key has expired' },
+  model_not_allowed: {
+    status: 403,
+    type: 'key_model_access_denied',
+    text: 'The key may not ask this model',
+  },
+  admin_only: { status: 403, type: 'auth_error', text: 'Only the master key may do this' },
+  no_master_key: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'Keys are made only where there is a master key',
+  },
+  key_is_configured: {
+    status: 400,
+    type: 'invalid_request_error',
+    text: 'The key stands in the configuration and is changed there',
+  },
   no_tagged_upstream: {
     status: 401,
     type: 'invalid_request_error',
@@ -79,6 +97,9 @@ export const CODES = {
     type: 'invalid_request_error',
     text: 'There is no such worker',
   },
+  key_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such key' },
+  user_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such user' },
+  team_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such team' },
   config_not_found: {
     status: 404,
     type: 'invalid_request_error',
@@ -95,6 +116,7 @@ export const CODES = {
     type: 'capture_error',
     text: 'The traces were not committed in time',
   },
+  already_there: { status: 409, type: 'invalid_request_error', text: 'There is one already' },
   idempotency_conflict: {
     status: 409,
     type: 'invalid_request_error',
@@ -121,6 +143,8 @@ export const CODES = {
     type: 'rate_limit_error',
     text: 'Every upstream of this model is busy or cools down',
   },
+  rate_limited: { status: 429, type: 'rate_limit_error', text: 'The limit is used up' },
+  budget_exceeded: { status: 429, type: 'budget_exceeded', text: 'The budget is spent' },
   client_closed: {
     status: 499,
     type: 'invalid_request_error',
@@ -179,6 +203,12 @@ export const CODES = {
     type: 'capture_error',
     text: 'The trace store does not answer',
   },
+  shared_state_unavailable: {
+    status: 503,
+    type: 'internal_error',
+    text: 'What gateways share cannot be reached',
+  },
+  cache_off: { status: 503, type: 'internal_error', text: 'No cache is configured' },
   state_unwritable: {
     status: 503,
     type: 'internal_error',

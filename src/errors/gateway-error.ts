@@ -3,6 +3,8 @@ import { CODES, type ErrorCode } from './codes.ts'
 export interface GatewayErrorOptions {
   /** What exactly is wrong and where, in words the caller may read. */
   readonly detail?: string
+  /** In place of the code's own text, where clients know other words. */
+  readonly text?: string
   /** The request field the error is about (`param` in OpenAI's shape). */
   readonly param?: string
   /** HTTP status, where the code's own one does not fit. */
@@ -25,9 +27,12 @@ export class GatewayError extends Error {
 
   constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
     const entry = CODES[code]
-    super(options.detail ? `${entry.text}: ${options.detail}` : `${entry.text}.`, {
-      cause: options.cause,
-    })
+    super(
+      options.text ?? (options.detail ? `${entry.text}: ${options.detail}` : `${entry.text}.`),
+      {
+        cause: options.cause,
+      },
+    )
     this.name = 'GatewayError'
     this.code = code
     this.status = options.status ?? entry.status

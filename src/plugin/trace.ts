@@ -60,6 +60,40 @@ export interface TraceAttempt {
   readonly model?: string
 }
 
+/** Who made a call. Of keys only the hash is ever kept. */
+export interface TraceCaller {
+  /** SHA-256 of the key, in hexadecimal; null for the master key, and where no key was asked for. */
+  readonly key_hash: string | null
+  readonly key_alias: string | null
+  readonly user_id: string | null
+  readonly team_id: string | null
+  readonly team_alias: string | null
+  /** LiteLLM's header for it, or `user` of the call's body; its first 256 characters. */
+  readonly end_user: string | null
+}
+
+/** A cost in US dollars, taken apart. Parts that are not billed apart are 0. */
+export interface CostDetails {
+  readonly input: number
+  readonly cached_input: number
+  readonly cache_write: number
+  readonly output: number
+  readonly reasoning: number
+  /** `upstream` and `prices`: as configured; `list`: the price list that comes with the gateway. */
+  readonly source: 'upstream' | 'prices' | 'list' | 'cache'
+  /** True when the upstream did not say what it used, so that it was estimated. */
+  readonly estimated: boolean
+}
+
+/** What the cache did for a call. */
+export interface TraceCache {
+  readonly key: string
+  /** True when the answer came from there, so that no model was asked. */
+  readonly hit: boolean
+  /** Milliseconds since the epoch when a hit was stored; null for a miss. */
+  readonly stored_at: number | null
+}
+
 /** What the recorded numbers say about each other. Null: cannot be told from this reply. */
 export interface Checks {
   /** Sum of all choices' ids equals `usage.completion_tokens`. */
@@ -142,7 +176,14 @@ export interface Trace {
   readonly ttft_ms: number | null
   readonly weight_version_end: number | string | null
   readonly usage: JsonObject | null
+  /** US dollars; null when nobody knows a price. */
   readonly cost: number | null
+  /** What the cost is made of; null without one. */
+  readonly cost_details: CostDetails | null
+  /** Who made the call; null where it came with no key that is known and names no end user. */
+  readonly caller: TraceCaller | null
+  /** Null where calls like this one are not answered from a cache. */
+  readonly cache: TraceCache | null
   readonly checks: Checks
   readonly agent: string | null
   readonly parent_agent: string | null

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -24,6 +25,7 @@ interface State {
   memory: Record<string, Record<string, Json>>
   workers?: readonly StoredWorker[]
   weight_version?: WeightVersion | null
+  gateway_id?: string
 }
 
 /** Small, human-readable state of one gateway that outlives restarts. Never traces, never keys. */
@@ -36,6 +38,11 @@ export interface StateFile {
   readonly weightVersion: WeightVersion | null
   /** Resolves when it is on disk; rejects, and leaves the one before, when it cannot be written. */
   setWeightVersion(version: WeightVersion): Promise<void>
+  /**
+   * By which gateways that share something know this one, also after a restart. Made the first time it
+   * is asked for; rejects when it cannot be written then.
+   */
+  gatewayId(): Promise<string>
 }
 
 /**
@@ -76,6 +83,13 @@ export async function openStateFile(path: string | null): Promise<StateFile> {
         if (state.weight_version === version) state.weight_version = before
         throw error
       }
+    },
+    async gatewayId() {
+      if (state.gateway_id === undefined) {
+        state.gateway_id = randomUUID()
+        await write()
+      }
+      return state.gateway_id
     },
     memoryFor(plugin) {
       if (!Object.hasOwn(state.memory, plugin)) state.memory[plugin] = {}
@@ -127,7 +141,7 @@ async function onDisk(path: string): Promise<Kept> {
 /** People may edit the file. What a worker must be is for those to say who make one of it. */
 function assertState(value: unknown): asserts value is State {
   if (!isObject(value)) throw new TypeError('it is no JSON object')
-  const { memory = {}, workers = [], weight_version: version = null } = value
+  const { memory = {}, workers = [], weight_version: version = null, gateway_id: id = '' } = value
   if (!isObject(memory)) throw new TypeError('memory is no object')
   if (!Array.isArray(workers) || !workers.every(isObject)) {
     throw new TypeError('workers is no list of objects')
@@ -135,6 +149,7 @@ function assertState(value: unknown): asserts value is State {
   if (version !== null && typeof version !== 'number' && typeof version !== 'string') {
     throw new TypeError('weight_version is neither a number nor a text')
   }
+  if (typeof id !== 'string') throw new TypeError('gateway_id is no text')
 }
 
 function empty(): State {

@@ -27,6 +27,14 @@ test('the file can be read by people and by nobody else on the machine', async (
   assert.equal(statSync(file).mode & 0o077, 0)
 })
 
+test('a gateway has an id that outlives restarts, and no other has it', async (t) => {
+  const file = path(t)
+  const id = await (await openStateFile(file)).gatewayId()
+  assert.match(id, /^[0-9a-f-]{36}$/)
+  assert.equal(await (await openStateFile(file)).gatewayId(), id)
+  assert.notEqual(await (await openStateFile(null)).gatewayId(), id)
+})
+
 test('names that objects have anyway are ordinary keys', async (t) => {
   const memory = (await openStateFile(path(t))).memoryFor('__proto__')
   assert.equal(memory.get('constructor'), undefined)
@@ -43,7 +51,15 @@ test('writes at the same time all arrive', async (t) => {
   for (let i = 0; i < 50; i += 1) assert.equal(read.get(`k${i}`), i)
 })
 
-for (const text of ['5', '"x"', '[]', '{"memory":5}', '{"workers":{}}', '{"weight_version":[1]}']) {
+for (const text of [
+  '5',
+  '"x"',
+  '[]',
+  '{"memory":5}',
+  '{"workers":{}}',
+  '{"weight_version":[1]}',
+  '{"gateway_id":1}',
+]) {
   test(`a file that holds ${text} is reported, not replaced`, async (t) => {
     const file = path(t)
     await (await openStateFile(file)).setWeightVersion(1)

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -53,23 +53,39 @@ export async function startGateway(
     ...(options.config?.['store'] as object | undefined),
   }
   writeFileSync(file, JSON.stringify({ ...defaults, ...options.config, store }))
-  const [command = process.execPath, ...args] = options.command ?? []
-  const child = spawn(
-    command,
-    [
-      ...args,
-      '--conditions=sluice-source',
-      options.main ?? MAIN,
-      'serve',
-      '--quiet',
-      '--config',
-      file,
-    ],
-    {
-      env: { ...process.env, NO_COLOR: '1', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const tidy = (): void => rmSync(dir, { recursive: true, force: true })
+  return launch(t, file, options.dir ? options : { ...options, tidy })
+}
+
+/** Starts the real binary with a configuration that is there already; stopped when the test ends. */
+export function startWithFile(
+  t: { after(undo: () => unknown): void },
+  file: string,
+  options: Omit<LaunchOptions, 'tidy'> = {},
+): Promise<RunningGateway> {
+  return launch(t, file, options)
+}
+
+interface LaunchOptions extends Omit<GatewayOptions, 'config' | 'dir'> {
+  /** More arguments of `sluice serve`. */
+  readonly args?: readonly string[]
+  /** Done when the gateway is gone. */
+  readonly tidy?: () => void
+}
+
+async function launch(
+  t: { after(undo: () => unknown): void },
+  file: string,
+  options: LaunchOptions,
+): Promise<RunningGateway> {
+  const dir = dirname(file)
+  const [command = process.execPath, ...before] = options.command ?? []
+  const main = options.main ?? MAIN
+  const serve = ['serve', '--quiet', '--config', file, ...(options.args ?? [])]
+  const child = spawn(command, [...before, '--conditions=sluice-source', main, ...serve], {
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const exited = once(child, 'exit')
@@ -81,7 +97,7 @@ export async function startGateway(
   t.after(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await exited
-    if (!options.dir) rmSync(dir, { recursive: true, force: true })
+    options.tidy?.()
   })
   const first = once(createInterface(child.stdout), 'line')
   const url = await Promise.race([
