@@ -16,7 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   upstream: ['errors', 'util', 'plugin', 'wire'],
   trace: ['errors', 'util', 'plugin', 'wire'],
   metrics: ['errors', 'util', 'plugin', 'trace'],
-  ledger: ['errors', 'util', 'trace'],
+  ledger: ['errors', 'util', 'plugin', 'trace', 'shared'],
   shared: ['errors', 'util', 'plugin'],
   host: ['errors', 'util', 'plugin'],
   client: ['plugin'],

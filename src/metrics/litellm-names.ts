@@ -77,12 +77,7 @@ export function litellmFamilies({ counter, histogram }: Families): LitellmFamili
       'user',
       'user_email',
     ]),
-    spend: count('spend_metric', 'What answered calls cost, in US dollars.', [
-      ...K,
-      'model',
-      ...T,
-      'user',
-    ]),
+    spend: count('spend_metric', 'What calls cost, in US dollars.', [...K, 'model', ...T, 'user']),
     tokens: count('total_tokens_metric', 'Tokens of prompts and answers.', tokens),
     inputTokens: count('input_tokens_metric', 'Tokens of prompts.', tokens),
     outputTokens: count('output_tokens_metric', 'Tokens of answers.', tokens),

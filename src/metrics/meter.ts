@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import { Registry } from '@prometheus-io/client'
 import type { GatewayError } from '../errors/index.ts'
 import type { Dialect, FullTrace } from '../plugin/index.ts'
+import { tokensOf } from '../trace/index.ts'
 import { NOBODY, type Caller } from './caller.ts'
 import { createFamilies, type Labels } from './families.ts'
 import { createLabelValues } from './label-values.ts'
 import { litellmFamilies } from './litellm-names.ts'
-import { exception, recordCall, routeOf, tokensOf } from './recording.ts'
+import { exception, recordCall, routeOf } from './recording.ts'
 import { createScraped, type Scraped } from './scraped.ts'
 import { createSeries } from './series.ts'
 import { createSessionMoves } from './session-moves.ts'
@@ -47,6 +48,8 @@ export interface Meter {
   refused(error: GatewayError, asked: Asked): void
   /** A call was answered with what an earlier one got. */
   repeated(status: number, asked: Asked): void
+  /** A call was looked up in the cache. */
+  lookedUp(result: 'hit' | 'miss'): void
   /** An upstream gets no more calls until it is well again. */
   leftOut(upstream: MeteredUpstream): void
   /** Everything, in Prometheus's text format 0.0.4. */
@@ -103,7 +106,7 @@ export function createMeter({ upstreams, inFlight, store }: MeterParts): Meter {
     recorded(trace, totalMs, isSaved, caller = NOBODY) {
       recordCall({ trace, caller, totalMs, lost: null }, recording)
       if (isSaved) countTrace(trace)
-      const reason = movesOf(trace)
+      const reason = trace.cache?.hit ? null : movesOf(trace)
       if (reason !== null) own.moves({ reason })
       for (const warning of trace.warnings) {
         const plugin = /^plugin_failed:(.*)\.[^.]*$/.exec(warning)?.[1]
@@ -125,6 +128,7 @@ export function createMeter({ upstreams, inFlight, store }: MeterParts): Meter {
       litellm.proxyTotal(askedLabels(asked, status))
       own.repeated({})
     },
+    lookedUp: (result) => own.lookups({ result }),
     leftOut(upstream) {
       for (const labels of deploymentsOf(upstream, names, MOST_MODELS)) litellm.leftOut(labels)
     },

@@ -1,11 +1,12 @@
 import type { GatewayError } from '../errors/index.ts'
-import { isObject, type Dialect, type FullTrace } from '../plugin/index.ts'
+import type { Dialect, FullTrace } from '../plugin/index.ts'
+import { amount, providerOf, tokensOf } from '../trace/index.ts'
 import type { Caller } from './caller.ts'
 import { exceptionClass, failureOf, statusOf } from './failure-labels.ts'
 import type { Labels } from './families.ts'
 import type { LitellmFamilies } from './litellm-names.ts'
 import type { SeriesOf } from './series.ts'
-import { providerOf, type PlaceNames } from './upstream-labels.ts'
+import type { PlaceNames } from './upstream-labels.ts'
 
 /** A call that has come to its end. */
 export interface Ended {
@@ -57,6 +58,8 @@ export function recordCall(
     if (failure !== null) families.attemptsFailed({ ...at, ...exception(failure) })
     else if (attempt.error === null) families.attemptsAnswered(at)
   }
+  // What was cut on the way is paid for, too.
+  if (isAnswered || amount(trace.cost) > 0) families.spend(labels, amount(trace.cost))
   if (isAnswered) recordAnswer(labels)
   else families.proxyFailed({ ...labels, ...exception(status) })
 
@@ -66,11 +69,12 @@ export function recordCall(
     families.tokens(at, prompt + completion)
     families.inputTokens(at, prompt)
     families.outputTokens(at, completion)
-    families.spend(at, amount(trace.cost))
     const first = trace.attempts[0]?.started_ms ?? 0
     const last = trace.attempts.at(-1)?.started_ms ?? 0
     const apiMs = trace.latency_ms - last
     families.totalLatency(at, seconds(totalMs))
+    // No upstream was asked: what it takes to find an answer says nothing about one.
+    if (trace.cache?.hit) return
     families.apiLatency(at, seconds(apiMs))
     families.overhead(at, seconds(totalMs - (trace.latency_ms - first)))
     if (trace.wire.stream && trace.ttft_ms !== null) {
@@ -96,23 +100,6 @@ const ROUTES: Readonly<Record<Dialect, string>> = {
 
 export function exception(status: number): Labels {
   return { exception_status: String(status), exception_class: exceptionClass(status) }
-}
-
-/** Tokens as the engine reported them, or else as they were counted. */
-export function tokensOf({ usage, token_counts: counts }: FullTrace): {
-  readonly prompt: number
-  readonly completion: number
-} {
-  const told = isObject(usage) ? usage : {}
-  return {
-    prompt: amount(told['prompt_tokens'] ?? told['input_tokens'] ?? counts.prompt),
-    completion: amount(told['completion_tokens'] ?? told['output_tokens'] ?? counts.completion),
-  }
-}
-
-/** Plugins and servers write these numbers; a counter takes none that is negative or no number. */
-function amount(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
 }
 
 function seconds(ms: number): number {

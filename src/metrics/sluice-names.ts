@@ -16,6 +16,7 @@ export interface SluiceFamilies {
   readonly held: Observe
   readonly tokens: Add
   readonly moves: Add
+  readonly lookups: Add
 }
 
 export function sluiceFamilies({ counter, histogram }: Families): SluiceFamilies {
@@ -50,5 +51,8 @@ export function sluiceFamilies({ counter, histogram }: Families): SluiceFamilies
       'Sessions answered by another upstream than before.',
       ['reason'],
     ),
+    lookups: counter('sluice_cache_lookups_total', 'Calls looked up in the cache: hit or miss.', [
+      'result',
+    ]),
   }
 }

@@ -1,5 +1,6 @@
-import type { UpstreamInfo, UpstreamKind } from '../plugin/index.ts'
+import type { UpstreamInfo } from '../plugin/index.ts'
 import type { Labels } from './families.ts'
+import { providerOf } from '../trace/index.ts'
 import type { LabelValues } from './label-values.ts'
 
 /** An upstream as the meter sees it. */
@@ -14,12 +15,6 @@ export interface MeteredUpstream extends UpstreamInfo {
 export interface PlaceNames {
   readonly models: LabelValues
   readonly places: LabelValues
-}
-
-/** How LiteLLM calls a server of this kind, in `custom_llm_provider` and before the model's name. */
-export function providerOf(kind: UpstreamKind): string {
-  if (kind === 'vllm' || kind === 'vllm-old') return 'hosted_vllm'
-  return kind === 'openai' ? 'openai' : 'openai_like'
 }
 
 /** One label set for each model of an upstream, up to so many; `*` where it serves any. */

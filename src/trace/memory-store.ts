@@ -10,8 +10,10 @@ import {
   type MemorySession,
   type Seen,
 } from './memory-ledger.ts'
+import { createMemoryBooks } from './memory-books.ts'
 import { pageOf, readCursor, writeCursor } from './paging.ts'
 import { pendingTrace } from './pending-trace.ts'
+import { spendRowOf } from './spend-row.ts'
 import type { Page, SessionInfo, SessionQuery, TraceQuery, TraceStore } from './store.ts'
 import { summarize } from './summary.ts'
 import type { Trace } from '../plugin/index.ts'
@@ -19,6 +21,7 @@ import type { Trace } from '../plugin/index.ts'
 /** Keeps traces in this process and nowhere else: for tests, rehearsals and `--store memory`. */
 export function createMemoryStore(): TraceStore {
   const ledger = new MemoryLedger()
+  const books = createMemoryBooks()
   let commits = 0
 
   const read = ({ entry, sessionId }: Seen): Trace => {
@@ -45,6 +48,7 @@ export function createMemoryStore(): TraceStore {
 
   return {
     name: 'memory',
+    books,
     durability: 'none',
 
     async begin(intent) {
@@ -58,6 +62,7 @@ export function createMemoryStore(): TraceStore {
     async save(full) {
       const { wire, ...trace } = full
       ledger.put(trace, wire)
+      if (full.status !== 'pending') books.put(spendRowOf(full))
       commits++
     },
 
@@ -89,7 +94,9 @@ export function createMemoryStore(): TraceStore {
 
     async deleteSession(id) {
       const session = ledger.sessions.get(id)
-      return session ? ledger.remove(session) : 0
+      if (!session) return 0
+      books.forgetSession(id)
+      return ledger.remove(session)
     },
 
     async getTrace(id) {

@@ -7,6 +7,7 @@ import type {
   TraceStatus,
   WireRecord,
 } from '../plugin/index.ts'
+import type { Books } from './spend.ts'
 
 /** `synced`: survives a power cut. `os`: survives the process. `none`: lives in memory. */
 export type Durability = 'synced' | 'os' | 'none'
@@ -76,6 +77,7 @@ export interface SessionQuery {
  * contiguous within a session; saving the same trace again replaces it.
  */
 export interface TraceStore {
+  readonly books: Books
   readonly name: string
   readonly durability: Durability
   /** Commits an intent: status `pending`, a `seq` in each of its sessions. Repeating is harmless. */

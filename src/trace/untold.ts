@@ -18,6 +18,9 @@ export const UNTOLD = {
   tools: null,
   usage: null,
   cost: null,
+  cost_details: null,
+  caller: null,
+  cache: null,
   checks: {
     ids_match_usage: null,
     prompt_matches_usage: null,

@@ -1,3 +1,4 @@
+import { booksContract } from './contract-books.ts'
 import { sessionsContract } from './contract-sessions.ts'
 import { turnsContract } from './contract-turns.ts'
 import { valuesContract } from './contract-values.ts'
@@ -10,4 +11,5 @@ for (const [name, open] of [
   turnsContract(name, open)
   sessionsContract(name, open)
   valuesContract(name, open)
+  booksContract(name, open)
 }

@@ -3,11 +3,17 @@ import { optionsFor } from './harness.ts'
 import { endingOf, intentOf } from './samples.ts'
 
 /** Saves calls and says so, begins one more, and waits to be killed; a failpoint kills it before. */
-const [path = '', failpoint] = process.argv.slice(2)
+const [path = '', failpoint, skips] = process.argv.slice(2)
 const store = await openSqliteStore(
   optionsFor(
     path,
-    failpoint ? { failpoint: failpoint as Failpoint, checkpointBytes: 400_000 } : {},
+    failpoint
+      ? {
+          failpoint: failpoint as Failpoint,
+          failpointSkips: Number(skips),
+          checkpointBytes: 400_000,
+        }
+      : {},
   ),
 )
 const count = failpoint === 'mid_checkpoint' ? 1000 : 1

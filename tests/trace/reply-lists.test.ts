@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -8,6 +7,8 @@ import { extraction, traceOf as recordOf } from '../support/observe.ts'
 import { bodies, mutated, mutations } from '../wire/logprob-bodies.ts'
 import { bodyFrames, firstChunk } from '../wire/support.ts'
 import { openMemory, openSqlite, openSqliteAt, temporaryPath } from './harness.ts'
+import { SCHEMA_VERSION } from '../../src/trace/sqlite/schema.ts'
+import { makeOld, versionOf } from './old-file.ts'
 import { asRead, traceOf, wireOf } from './samples.ts'
 
 /** The trace of a reply, as the gateway makes it: its choices are read from the very bytes it keeps. */
@@ -87,7 +88,7 @@ test('a reply with logprobs costs two thirds of what it costs beside its columns
       await store.save({ ...trace, choices })
     }
     await store.close()
-    sizes.push(statSync(path).size)
+    sizes.push(payloadsIn(path))
   }
   const [lists = 0, copies = 0] = sizes
   assert.ok(lists * 1.5 < copies, sizes.join(', '))
@@ -101,22 +102,19 @@ test('a file of the first schema is read as it is, and marked when it is opened 
   const saved = { ...rest, choices: choices.map((choice) => ({ ...choice })) }
   await first.save(saved)
   await first.close()
-  versionOf(path, 1)
+  makeOld(path, 1)
 
   const second = await openSqliteAt(t, path)
   const read = await second.getTrace(saved.trace_id)
   assert.deepEqual(read?.choices, saved.choices)
   await second.close()
-  assert.equal(versionOf(path), 2)
+  assert.equal(versionOf(path), SCHEMA_VERSION)
 })
 
-/** The file's schema version, after setting it if one is given. */
-function versionOf(path: string, set?: number): unknown {
-  const db = new DatabaseSync(path)
-  try {
-    if (set !== undefined) db.exec(`PRAGMA user_version = ${set}`)
-    return db.prepare('PRAGMA user_version').get()?.['user_version']
-  } finally {
-    db.close()
-  }
+/** Bytes of what is stored of calls beside their rows. */
+function payloadsIn(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true })
+  const row = db.prepare('SELECT sum(length(body)) AS bytes FROM payloads').get()
+  db.close()
+  return Number(row?.['bytes'])
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Choice, FullTrace, Intent, WireRecord } from 'sluice/plugin'
+import type { Choice, FullTrace, Intent, TraceCaller, WireRecord } from 'sluice/plugin'
+import type { SpendRow } from '../../src/trace/index.ts'
 import { blankTrace } from '../support/blank-trace.ts'
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -82,4 +83,43 @@ export function choiceOf(fields: Partial<Choice> = {}): Choice {
 export function asRead(trace: FullTrace): Record<string, unknown> {
   const { wire: _, raw_request: _request, raw_response: _response, seq: _seq, ...rest } = trace
   return rest
+}
+
+export function callerOf(fields: Partial<TraceCaller> = {}): TraceCaller {
+  return {
+    key_hash: null,
+    key_alias: null,
+    user_id: null,
+    team_id: null,
+    team_alias: null,
+    end_user: null,
+    ...fields,
+  }
+}
+
+/** What a call cost, as the books have it. */
+export function spendOf(fields: Partial<SpendRow> = {}): SpendRow {
+  return {
+    request_id: randomUUID(),
+    started_at: 1000,
+    ended_at: 1000,
+    call_type: 'acompletion',
+    model: 'm',
+    model_group: 'model',
+    model_id: '',
+    api_base: '',
+    provider: '',
+    caller: null,
+    session_id: 'session',
+    status: 'success',
+    prompt_tokens: 10,
+    completion_tokens: 2,
+    duration_ms: 0,
+    ttft_ms: null,
+    spend: 0,
+    cache_hit: false,
+    cache_key: null,
+    tags: [],
+    ...fields,
+  }
 }

@@ -28,6 +28,7 @@ test('killed before a commit nothing is there, and nothing was promised', async 
   assert.equal(await runChild(path, 'before_commit'), '')
   const store = await openSqliteAt(t, path)
   assert.deepEqual((await store.listSummaries({ pending: true })).items, [])
+  assert.deepEqual(await store.books.spendRows({}), [])
 })
 
 test('killed after a commit it is there, though nobody was told', async (t) => {
@@ -39,6 +40,27 @@ test('killed after a commit it is there, though nobody was told', async (t) => {
     items.map(({ trace_id, status }) => [trace_id, status]),
     [['ended 0', 'interrupted']],
   )
+})
+
+test('a trace and what it cost are committed together, or neither is', async (t) => {
+  for (const [failpoint, left] of [
+    ['before_commit', []],
+    ['after_commit', ['ended 0']],
+  ] as const) {
+    const path = temporaryPath(t)
+    // The first commit is the intent's.
+    await runChild(path, failpoint, 1)
+    const store = await openSqliteAt(t, path)
+    const { items } = await store.listSummaries({ status: 'complete' })
+    assert.deepEqual(
+      items.map(({ trace_id }) => trace_id),
+      left,
+    )
+    assert.deepEqual(
+      (await store.books.spendRows({})).map(({ request_id }) => request_id),
+      left,
+    )
+  }
 })
 
 test('killed while the log is copied, the file is whole', async (t) => {
@@ -54,8 +76,13 @@ test('killed while the log is copied, the file is whole', async (t) => {
 })
 
 /** Runs the child until it was killed, by its failpoint or by us; resolves to what it wrote. */
-async function runChild(path: string, failpoint: string | null): Promise<string> {
-  const arguments_ = ['--conditions=sluice-source', CHILD, path, ...(failpoint ? [failpoint] : [])]
+async function runChild(path: string, failpoint: string | null, skips = 0): Promise<string> {
+  const arguments_ = [
+    '--conditions=sluice-source',
+    CHILD,
+    path,
+    ...(failpoint ? [failpoint, String(skips)] : []),
+  ]
   const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,3 +1,4 @@
+import type { RecordKind } from '../spend.ts'
 import type { PackedBatch } from './arena.ts'
 
 /** What a column can hold. */
@@ -20,6 +21,8 @@ export interface SaveJob {
   readonly id: string
   readonly sessions: readonly string[]
   readonly row: CallRow
+  /** What it cost, in the order of `SPEND_COLUMNS`; null for a call that is still under way. */
+  readonly spend: readonly Cell[] | null
   /** The trace as JSON, without what has a place of its own. */
   readonly head: Uint8Array
   /** Its lists of numbers, and other bytes, which the JSON refers to; null for none. */
@@ -60,6 +63,19 @@ export interface DeleteStep {
   readonly more: boolean
 }
 
+/** What a call cost that has no trace, in the order of `SPEND_COLUMNS`. */
+export interface ChargeJob {
+  readonly op: 'charge'
+  readonly spend: readonly Cell[]
+}
+
+/** Puts documents in place of those with the same ids; a null body removes one. */
+export interface RecordsJob {
+  readonly op: 'records'
+  readonly kind: RecordKind
+  readonly records: readonly { readonly id: string; readonly body: string | null }[]
+}
+
 /** Does nothing, and is done when everything before it is. */
 export interface FlushJob {
   readonly op: 'flush'
@@ -70,7 +86,15 @@ export interface ProbeJob {
   readonly op: 'probe'
 }
 
-export type Job = BeginJob | SaveJob | PutSessionJob | DeleteJob | FlushJob | ProbeJob
+export type Job =
+  | BeginJob
+  | SaveJob
+  | PutSessionJob
+  | DeleteJob
+  | ChargeJob
+  | RecordsJob
+  | FlushJob
+  | ProbeJob
 
 /** The columns that lists show, in the order of {@link CALL_COLUMNS}. */
 export type CallRow = readonly Cell[]

@@ -1,9 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { RecordKind, SpendGroup, SpendQuery } from '../spend.ts'
 import type { SessionQuery, TraceQuery } from '../store.ts'
 import { failureOf } from './failure.ts'
 import type { ThreadReply } from './jobs.ts'
 import type { SqliteOptions } from './options.ts'
+import { BooksReader } from './read-books.ts'
 import { Reader, type CallName } from './reader.ts'
 
 /** The reader thread: one question at a time, answered in order. */
@@ -14,10 +16,14 @@ export type ReadRequest =
   | { readonly ask: 'names' | 'summaries'; readonly query: TraceQuery }
   | { readonly ask: 'sessions'; readonly query: SessionQuery }
   | { readonly ask: 'counts' | 'hasSamplingParams' }
+  | { readonly ask: 'spendRows'; readonly query: SpendQuery }
+  | { readonly ask: 'spendSums'; readonly by: readonly SpendGroup[]; readonly query: SpendQuery }
+  | { readonly ask: 'records'; readonly kind: RecordKind }
 
 const { path, busyTimeoutMs } = workerData as SqliteOptions
 const db = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs })
 const reader = new Reader(db)
+const books = new BooksReader(db)
 
 parentPort?.on('message', (request: ReadRequest) => {
   parentPort?.postMessage(reply(request))
@@ -57,5 +63,11 @@ function answer(request: ReadRequest): unknown {
       return reader.hasSamplingParams()
     case 'counts':
       return reader.counts()
+    case 'spendRows':
+      return books.rows(request.query)
+    case 'spendSums':
+      return books.sums(request.by, request.query)
+    case 'records':
+      return books.records(request.kind)
   }
 }

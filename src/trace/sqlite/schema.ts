@@ -1,9 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { BOOKS } from './spend-schema.ts'
 
 /** "SLUI": marks the file as ours, for us and for `file(1)`. */
 export const APPLICATION_ID = 0x53_4c_55_49
-/** 2: lists of logprob entries are stored on their side. Traces of 1 are read as they are. */
-export const SCHEMA_VERSION = 2
+/**
+ * 2: lists of logprob entries are stored on their side; traces of 1 are read as they are. 3: the books,
+ * which know nothing of calls from before.
+ */
+export const SCHEMA_VERSION = 3
+const FIRST_WITH_BOOKS = 3
 
 /** Below it, a write-ahead log being reset while another connection reads can lose commits. */
 const OLDEST_SQLITE = [3, 51, 3]
@@ -69,15 +74,19 @@ export function inspectFile(db: DatabaseSync): 'new' | 'ours' {
 
 /** One transaction: a process killed in the middle leaves an empty file, which is claimed again. */
 export function createTables(db: DatabaseSync): void {
-  db.exec(`BEGIN IMMEDIATE; ${TABLES}
+  db.exec(`BEGIN IMMEDIATE; ${TABLES} ${BOOKS}
     PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }
 
-/** Marks an older file, before anything is written that an older gateway would misread. */
+/**
+ * Brings an older file up to date and marks it, before anything is written that an older gateway would
+ * misread. One transaction: a process killed in the middle leaves the file as it was.
+ */
 export function upgradeTables(db: DatabaseSync): void {
-  if (numberOf(db, 'PRAGMA user_version') < SCHEMA_VERSION) {
-    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
-  }
+  const version = numberOf(db, 'PRAGMA user_version')
+  if (version >= SCHEMA_VERSION) return
+  const missing = version < FIRST_WITH_BOOKS ? BOOKS : ''
+  db.exec(`BEGIN IMMEDIATE; ${missing} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }
 
 /** @throws {Error} for a SQLite older than 3.51.3. */

@@ -4,6 +4,7 @@ import { GatewayError } from '../../errors/index.ts'
 import type { FullTrace, Intent, JsonObject, Trace } from '../../plugin/index.ts'
 import type { Page, TraceQuery, TraceStore } from '../store.ts'
 import { readCursor } from '../paging.ts'
+import { spendRowOf } from '../spend-row.ts'
 import { rowOfIntent, rowOfTrace } from './call-row.ts'
 import { encodeTrace } from './encode-trace.ts'
 import type { DeleteStep, Job } from './jobs.ts'
@@ -12,6 +13,8 @@ import type { SqliteOptions } from './options.ts'
 import type { CallName } from './reader.ts'
 import type { ReadRequest } from './reader-thread.ts'
 import { SamplingCache } from './sampling-cache.ts'
+import { spendCells } from './spend-columns.ts'
+import { createBooks } from './sqlite-books.ts'
 import { Thread } from './thread.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -57,6 +60,11 @@ function createStore(
     return reader.ask<T>(request)
   }
 
+  const write = (job: Job): Promise<DeleteStep | null> => {
+    assertOpen(closing)
+    return queue.push(job)
+  }
+
   const sampling = new SamplingCache(sampled, async (id) => {
     const stored = await read<string | null>({ ask: 'samplingParams', id })
     return stored === null ? null : (JSON.parse(stored) as JsonObject)
@@ -64,6 +72,7 @@ function createStore(
 
   return {
     name: 'sqlite',
+    books: createBooks({ write, read }),
     durability: options.synchronous === 'full' ? 'synced' : 'os',
 
     async begin(intent: Intent) {
@@ -90,7 +99,8 @@ function createStore(
       const { trace_id: id, session_ids: sessions, wire } = trace
       const received = begun.get(id) === wire.received ? null : wire.received
       const row = rowOfTrace(trace)
-      await queue.push({ op: 'save', id, sessions, row, received, ...encodeTrace(trace) })
+      const spend = trace.status === 'pending' ? null : spendCells(spendRowOf(trace))
+      await queue.push({ op: 'save', id, sessions, row, spend, received, ...encodeTrace(trace) })
       begun.delete(id)
     },
 

@@ -8,6 +8,7 @@ import { sharedNumbers } from './number-chain.ts'
 import { writeResponse } from './response-ids.ts'
 import { moveCall } from './move-call.ts'
 import { traceKey } from './text-key.ts'
+import { putSpend } from './write-books.ts'
 import type { WriterState } from './writer-state.ts'
 
 const NO_IDS = new Int32Array()
@@ -28,6 +29,7 @@ export function saveCall(state: WriterState, job: SaveJob): void {
   const ids = job.ids && writeIds(state, owner, place, job.ids)
   state.sql.saveCall.run(received, sent, messages, ids, ...job.row, place.key)
   state.sql.putPayload.run(place.key, packPayload(state.scratch.clear(), job))
+  if (job.spend) putSpend(state, job.spend)
   // A call is saved once; a second time is rare and may look its place up.
   state.calls.delete(job.id)
 }

@@ -1,12 +1,15 @@
 import type { DeleteJob, DeleteStep, PutSessionJob } from './jobs.ts'
 import { keepTurns, rewriteLists } from './move-call.ts'
-import { textKey } from './text-key.ts'
+import { readTraceKey, textKey } from './text-key.ts'
 import { readPlace, type CallPlaceRow } from './call-place.ts'
+import { forgetSession } from './write-books.ts'
 import type { WriterState } from './writer-state.ts'
 
 /** How much one step of a deletion may remove; other calls are committed between two steps. */
 const CALLS_PER_STEP = 200
 const ROWS_PER_STEP = 1000
+
+type EndedCall = CallPlaceRow & { readonly trace_id: Uint8Array | string }
 
 export function putSession(state: WriterState, job: PutSessionJob): void {
   const { key } = state.session(job.session)
@@ -29,8 +32,11 @@ export function deleteStep(state: WriterState, job: DeleteJob): DeleteStep {
   state.calls.clear()
   if (job.upTo === null) sql.clearSession.run(session)
 
-  const calls = sql.endedCalls.all(session, upTo, CALLS_PER_STEP) as unknown as CallPlaceRow[]
-  for (const row of calls) leaveSession(state, row, session)
+  const calls = sql.endedCalls.all(session, upTo, CALLS_PER_STEP) as unknown as EndedCall[]
+  for (const { trace_id, ...row } of calls) {
+    forgetSession(state, readTraceKey(trace_id), job.session)
+    leaveSession(state, row, session)
+  }
   if (calls.length > 0) return { deleted: calls.length, upTo, more: true }
 
   // Calls that stay may be stored as continuations of calls that went.

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { CALL_COLUMNS } from './jobs.ts'
+import { prepareBooks } from './write-books.ts'
 
 export type WriteStatements = ReturnType<typeof prepareWrites>
 
@@ -42,6 +43,7 @@ export function prepareWrites(db: DatabaseSync) {
     findPart: db.prepare('SELECT key FROM parts WHERE hash = ?'),
     insertPart: db.prepare('INSERT INTO parts (key, hash, body) VALUES (?, ?, ?)'),
     insertPartRef: db.prepare('INSERT OR IGNORE INTO part_refs (session, part) VALUES (?, ?)'),
+    ...prepareBooks(db),
     ...prepareMoves(db),
     ...prepareDeletes(db),
   }
@@ -64,7 +66,7 @@ function prepareDeletes(db: DatabaseSync) {
       'UPDATE sessions SET created_at = NULL, metadata = NULL, sampling_params = NULL WHERE key = ?',
     ),
     endedCalls: db.prepare(
-      `SELECT c.key, c.session, c.seq, c.others, c.received, c.ids
+      `SELECT c.key, c.trace_id, c.session, c.seq, c.others, c.received, c.ids
        FROM turns t JOIN calls c ON c.key = t.call
        WHERE t.session = ? AND t.call <= ? AND c.status <> 'pending' LIMIT ?`,
     ),

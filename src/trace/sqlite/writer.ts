@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { failureOf, isBusy, isDatabaseFault } from './failure.ts'
 import type { DeleteStep, Job, JobResult } from './jobs.ts'
 import type { Failpoint, SqliteOptions } from './options.ts'
+import { putRecords, putSpend } from './write-books.ts'
 import { beginCall, saveCall } from './write-call.ts'
 import { deleteStep, putSession } from './write-session.ts'
 import { fileIdentity, LEVELS, openConnection } from './writer-connection.ts'
@@ -211,6 +212,12 @@ function run(state: WriterState, job: Job): DeleteStep | null {
       return null
     case 'delete':
       return deleteStep(state, job)
+    case 'charge':
+      putSpend(state, job.spend)
+      return null
+    case 'records':
+      putRecords(state, job)
+      return null
     case 'flush':
       return null
     case 'probe':
