@@ -1,0 +1,47 @@
+import type { UpstreamInfo } from '../../plugin/index.ts'
+
+/** Hosts of services, by their ids in the price list; with a dot in front, all hosts below one. */
+const HOSTS: Readonly<Record<string, string>> = {
+  'api.openai.com': 'openai',
+  '.openai.azure.com': 'azure',
+  '.cognitiveservices.azure.com': 'azure',
+  '.services.ai.azure.com': 'azure',
+  'api.anthropic.com': 'anthropic',
+  'api.groq.com': 'groq',
+  'api.mistral.ai': 'mistral',
+  'api.deepseek.com': 'deepseek',
+  'generativelanguage.googleapis.com': 'google',
+  'openrouter.ai': 'openrouter',
+  'api.together.xyz': 'together',
+  'api.fireworks.ai': 'fireworks',
+  'api.cerebras.ai': 'cerebras',
+  'api.cohere.com': 'cohere',
+  'api.cohere.ai': 'cohere',
+  'api.perplexity.ai': 'perplexity',
+  'api.x.ai': 'x-ai',
+  'api.moonshot.ai': 'moonshotai',
+}
+
+/** Every service that an upstream may turn out to be. */
+export const SERVICES: ReadonlySet<string> = new Set(Object.values(HOSTS))
+
+/**
+ * The service that an upstream is, by its id in the price list; null for a server of one's own, where a
+ * model of the same name costs nothing that anybody knows.
+ *
+ * @param provider whose API it has, as configured
+ */
+export function serviceOf({ url, kind }: UpstreamInfo, provider: string | null): string | null {
+  const service = serviceAt(url)
+  if (service !== null) return service
+  if (provider === 'anthropic' || provider === 'azure') return provider
+  return kind === 'openai' ? 'openai' : null
+}
+
+function serviceAt(url: string): string | null {
+  const host = URL.canParse(url) ? new URL(url).hostname : ''
+  for (const [known, service] of Object.entries(HOSTS)) {
+    if (known.startsWith('.') ? host.endsWith(known) : host === known) return service
+  }
+  return null
+}
