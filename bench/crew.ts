@@ -24,6 +24,8 @@ export interface Member {
 export interface Crew {
   /** Starts a TypeScript file that prints its URL as its first line. */
   start(script: string, args: readonly string[], nodeFlags?: readonly string[]): Promise<Member>
+  /** Starts a program that is ready when it has printed a line with this text. */
+  run(program: string, args: readonly string[], readyText: string): Promise<void>
   folder(): string
   stop(): Promise<void>
 }
@@ -58,6 +60,12 @@ export function createCrew(): Crew {
       const member = memberOf(child, await firstLine(child, script))
       members.push(member)
       return member
+    },
+    async run(program, args, readyText) {
+      const child = spawn(program, args, { env: {}, stdio: ['ignore', 'pipe', 'inherit'] })
+      children.add(child)
+      child.once('exit', () => children.delete(child))
+      await untilSaid(child, program, readyText)
     },
     folder() {
       const path = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
@@ -96,4 +104,10 @@ async function firstLine(child: ChildProcess, script: string): Promise<string> {
   })
   exit.catch(() => {}) // Only the first of the two is of interest.
   return Promise.race([line, exit])
+}
+
+async function untilSaid(child: ChildProcess, program: string, text: string): Promise<void> {
+  if (!child.stdout) throw new TypeError(`${program} has no standard output`)
+  for await (const line of createInterface(child.stdout)) if (line.includes(text)) return
+  throw new Error(`${program} ended before it was ready`)
 }

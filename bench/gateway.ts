@@ -2,12 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Crew, Member } from './crew.ts'
 
-/** Starts the real gateway, `sluice serve`, in a folder of its own, in front of one vLLM upstream. */
+/**
+ * Starts the real gateway, `sluice serve`, in a folder of its own, in front of one vLLM upstream, or of
+ * what `over` says instead.
+ */
 export async function startGateway(
   crew: Crew,
   upstream: string,
   store: 'sqlite' | 'memory',
   nodeFlags: readonly string[] = [],
+  over: Readonly<Record<string, unknown>> = {},
 ): Promise<Member> {
   const folder = crew.folder()
   const config = {
@@ -16,6 +20,7 @@ export async function startGateway(
     plugins_dir: join(folder, 'plugins'),
     store: { kind: store, path: join(folder, 'traces.db'), synchronous: 'full' },
     upstreams: [{ url: upstream, kind: 'vllm' }],
+    ...over,
   }
   const file = join(folder, 'gateway.yaml')
   writeFileSync(file, JSON.stringify(config)) // YAML, too.

@@ -3,7 +3,7 @@ import { Pool, type Dispatcher } from 'undici'
 import type { Target } from './targets.ts'
 
 export interface Load {
-  readonly target: Target
+  readonly target: Target<string>
   readonly calls: number
   /** Calls under way at any time; the next one starts when one ends. */
   readonly concurrency: number
@@ -51,7 +51,7 @@ export async function makeLoad(load: Load): Promise<Seen> {
     if (staggerMs > 0) await wait(index * staggerMs)
     while (started < calls) {
       const serial = firstSerial + started++
-      const reply = await call(pool, target.path(serial), target.body(serial))
+      const reply = await call(pool, target, serial)
       const size = reply.parts.reduce((sum, part) => sum + part.length, 0)
       if (length === -1) length = size
       if (size !== length) throw new Error(`${target.name}: ${size} bytes after ${length}`)
@@ -87,7 +87,10 @@ const HEADERS = {
   'x-stainless-retry-count': '0',
 }
 
-function call(pool: Pool, path: string, body: Buffer): Promise<Reply> {
+function call(pool: Pool, target: Target<string>, serial: number): Promise<Reply> {
+  const path = target.path(serial)
+  const body = target.body(serial)
+  const headers = target.key ? { ...HEADERS, authorization: `Bearer ${target.key}` } : HEADERS
   return new Promise((resolve, reject) => {
     const begun = performance.now()
     const parts: Buffer[] = []
@@ -111,6 +114,6 @@ function call(pool: Pool, path: string, body: Buffer): Promise<Reply> {
         resolve({ firstByte, lastByte: performance.now() - begun, onTheWay, parts }),
       onResponseError: (_controller, error) => reject(error),
     }
-    pool.dispatch({ method: 'POST', path, headers: HEADERS, body }, handler)
+    pool.dispatch({ method: 'POST', path, headers, body }, handler)
   })
 }

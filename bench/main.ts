@@ -1,4 +1,6 @@
 import { createCrew } from './crew.ts'
+import { measureGuarded } from './guarded.ts'
+import { guardedReport, guardedVerdict } from './guarded-report.ts'
 import { measure, type Measured } from './measure.ts'
 import { readOptions, USAGE, type BenchOptions } from './options.ts'
 import { head, payloadReport, verdict } from './report.ts'
@@ -17,10 +19,13 @@ async function bench(options: BenchOptions): Promise<void> {
       say(payloadReport(measured))
       all.push(measured)
     }
+    const guarded = options.guarded ? await measureGuarded(crew, options) : null
+    if (guarded) say(guardedReport(guarded))
+    const verdicts = [...all.map(verdict), ...(guarded ? [guardedVerdict(guarded)] : [])]
     console.log(
       options.json
-        ? JSON.stringify({ node: process.versions.node, payloads: all }, mapsAsObjects, 2)
-        : all.map(verdict).join('\n'),
+        ? JSON.stringify({ node: process.versions.node, payloads: all, guarded }, mapsAsObjects, 2)
+        : verdicts.join('\n'),
     )
   } finally {
     await crew.stop()

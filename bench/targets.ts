@@ -6,8 +6,10 @@ import { requestMaker, type Payload } from './payloads.ts'
 export type TargetName = 'upstream' | 'pass-through' | 'sqlite' | 'memory' | 'asked'
 
 /** What calls are sent to, and which calls. */
-export interface Target {
-  readonly name: TargetName
+export interface Target<Name extends string = TargetName> {
+  readonly name: Name
+  /** The key that calls carry; the gateway asks for none by default. */
+  readonly key?: string
   readonly process: Member
   path(serial: number): string
   body(serial: number): Buffer
