@@ -46,7 +46,7 @@ export function registerHealth(router: Router, parts: AdminParts): void {
       ctx.body = {
         status: failure !== null ? 'unhealthy' : isKept ? 'connected' : 'healthy',
         db: failure === null && isKept ? 'connected' : 'Not connected',
-        cache: null,
+        cache: parts.cache?.replies.kind ?? null,
         store: parts.store.name,
         version: parts.version,
         ...(failure === null ? {} : { error: failure }),

@@ -1,11 +1,13 @@
+import type { Ledger, Spending } from '../ledger/index.ts'
 import type { Meter } from '../metrics/index.ts'
 import type { UpstreamKind } from '../plugin/index.ts'
-import type { Settings, WeightVersions } from '../stages/index.ts'
+import type { CacheParts, Settings, WeightVersions } from '../stages/index.ts'
 import type { TraceStore } from '../trace/store.ts'
-import type { Workers } from '../upstream/index.ts'
+import type { Terms, Workers } from '../upstream/index.ts'
 
 /** An upstream as the admin API shows it. */
 export interface UpstreamStatus {
+  readonly id?: string
   readonly name: string
   readonly url: string
   readonly kind: UpstreamKind
@@ -31,7 +33,12 @@ export interface AdminParts {
   readonly store: TraceStore
   readonly upstreams: { list(): readonly UpstreamStatus[] }
   readonly workers: Workers
+  readonly ledger: Ledger
+  /** US dollars that a key, user or team has spent in the period of its budget. */
+  readonly spentBy: Spending['spentBy']
   readonly weights: WeightVersions
+  /** Null: nothing is cached. */
+  readonly cache: CacheParts | null
   readonly hooks: {
     describe(): unknown
     /** False when no plugin saves traces. */
@@ -39,6 +46,8 @@ export interface AdminParts {
   }
   readonly settings: Pick<Settings, 'adminToken' | 'masterKey' | 'keyHeader' | 'metricsAuth'>
   readonly metrics: Pick<Meter, 'text'>
+  /** What is agreed for an upstream. */
+  termsOf(upstream: UpstreamStatus): Terms
   /** Why an upstream is left out, for people; null when nothing is known. */
   whyOut(upstream: UpstreamStatus): string | null
   readonly version: string

@@ -12,7 +12,7 @@ export function accessLog(log: Logger): Middleware {
           request_id: ctx.state['requestId'],
           trace_id: ctx.res.getHeader('x-trace-id'),
           method: ctx.method,
-          // The slug holds the team's metadata: the plain path says enough.
+          // The slug holds the team's metadata, and some path a key: the plain path says enough.
           path: ctx.state['route']?.pathname ?? withoutSlug(ctx.path),
           sessions: ctx.state['route']?.sessions,
           status: ctx.res.statusCode,
@@ -27,5 +27,5 @@ export function accessLog(log: Logger): Middleware {
 }
 
 function withoutSlug(path: string): string {
-  return path.replace(/\/meta\/[^/]*/, '/meta/…')
+  return path.replace(/\/meta\/[^/]*/, '/meta/…').replace(/^\/key\/sk-[^/]*/, '/key/sk-…')
 }

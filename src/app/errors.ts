@@ -1,9 +1,9 @@
 import type { Middleware } from 'koa'
-import { asGatewayError, type GatewayError } from '../errors/index.ts'
+import { asGatewayError, errorBody, type ErrorShape, type GatewayError } from '../errors/index.ts'
 import type { Logger } from '../util/log.ts'
 
-/** The only place that turns an error into an HTTP answer, in OpenAI's shape. */
-export function errorBoundary(log: Logger): Middleware {
+/** The only place that turns an error into an HTTP answer. */
+export function errorBoundary(log: Logger, shape: ErrorShape): Middleware {
   return async function errors(ctx, next) {
     try {
       await next()
@@ -12,7 +12,7 @@ export function errorBoundary(log: Logger): Middleware {
       report(log, error, ctx.state['requestId'])
       ctx.status = error.status
       ctx.set(error.headers)
-      ctx.body = error.toBody()
+      ctx.body = errorBody(error, shape)
     }
   }
 }

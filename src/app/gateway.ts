@@ -9,26 +9,31 @@ import {
   type Host,
   type PluginEntry,
 } from '../host/index.ts'
+import { createPriceBook, openSpending, spendersOf } from '../ledger/index.ts'
 import { createMeter } from '../metrics/index.ts'
 import type { Log } from '../plugin/index.ts'
 import { openStateFile } from '../shared/index.ts'
 import {
   createCallRegister,
   createLateSaves,
+  createPrices,
   createWeightVersions,
   type Parts,
 } from '../stages/index.ts'
 import type { TraceStore } from '../trace/index.ts'
 import { createLocalUpstream, type LocalUpstreamOptions } from '../upstream/index.ts'
 import { createLogger, type Logger } from '../util/log.ts'
+import { cacheOf } from './cache.ts'
 import { createClosing } from './closing.ts'
 import { createApp, createMounted } from './http.ts'
+import { ledgerOf } from './ledger.ts'
 import { listen, type Address, type Listener } from './listener.ts'
 import { registeredUpstream } from './make-upstream.ts'
 import { createOutages } from './outages.ts'
 import { isOwnAddress } from './own-address.ts'
 import { adminOf, partsOf } from './parts.ts'
 import { createReload, settingsOf, type ConfigOrigin } from './reload.ts'
+import { openSharedState } from './shared-state.ts'
 import { openConfigured, statePath } from './store.ts'
 import { openUpstreams, type StartSimulator, type Upstreams } from './upstreams.ts'
 import { createWorkers } from './workers.ts'
@@ -94,6 +99,8 @@ export async function openGateway({
     const state = await openStateFile(statePath(config))
     const store = await openStore(config.store)
     closing.add(() => store.close())
+    const shared = await openSharedState(config, log, () => state.gatewayId())
+    closing.add(() => shared.close())
     const host = await loadPlugins([...entriesOf(config), ...plugins], {
       places: { folder: config.plugins_dir, base: process.cwd() },
       signal: stopping.signal,
@@ -136,10 +143,29 @@ export async function openGateway({
     closing.add(() => lateSaves.close())
     const settings = { ...settingsOf(config) }
     const weights = createWeightVersions(state)
-    const made = { host, upstreams, calls, lateSaves, log, meter, settings, weights }
+    await shared.share(upstreams)
+    const { counters } = shared
+    const book = createPriceBook({ overrides: config.prices })
+    const prices = createPrices({ book, upstreams, log })
+    const ledger = await ledgerOf(config, store, log)
+    const spending = await openSpending(store.books, spendersOf(ledger))
+    const money = { ledger, counters, spending, prices }
+    const cache = cacheOf(config, shared.redis, log)
+    const made = {
+      host,
+      upstreams,
+      calls,
+      lateSaves,
+      log,
+      meter,
+      settings,
+      weights,
+      cache,
+      ...money,
+    }
     const parts = partsOf(config, store, made)
-    const reload = createReload({ config, origin, upstreams, settings })
-    const admin = adminOf(parts, store, { workers, reload, whyOut: outages.whyOut })
+    const reload = createReload({ config, origin, upstreams, settings, ledger })
+    const admin = adminOf(parts, store, { workers, reload, ledger, whyOut: outages.whyOut })
 
     let ready: Promise<void> | undefined
     const beReady = (): Promise<void> => (ready ??= host.ready())

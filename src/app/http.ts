@@ -11,8 +11,10 @@ import {
   contextStage,
   isCallUrl,
   keyStage,
+  litellmSessionStage,
   methodStage,
   modelCall,
+  modelsStage,
   presenceStage,
   refusalStage,
   slugStage,
@@ -21,6 +23,7 @@ import {
 } from '../stages/index.ts'
 import { accessLog } from './access-log.ts'
 import { errorBoundary } from './errors.ts'
+import { otherNames } from './other-names.ts'
 
 /** The Koa app: every middleware of the gateway, in the order a request meets them. */
 export function createApp(parts: Parts, admin: Router): Koa {
@@ -58,15 +61,18 @@ function stagesOf(parts: Parts, admin: Router): Middleware[] {
   const { bodyBytes: maxBytes, depth: maxDepth } = parts.limits
   const adminRoutes = admin.routes() as unknown as Middleware
   return [
+    otherNames(parts.forwarding),
     accessLog(parts.log),
-    errorBoundary(parts.log),
+    errorBoundary(parts.log, parts.forwarding.litellm ? 'litellm' : 'openai'),
     forCalls(refusalStage(parts)),
     contextStage(parts.viaName),
     forCalls(presenceStage()),
     forCalls(keyStage(parts)),
     forCalls(slugStage()),
     forCalls(methodStage()),
+    forCalls(modelsStage(parts)),
     forCalls(bodyStage({ maxBytes, maxDepth })),
+    forCalls(litellmSessionStage(parts)),
     forCalls(modelCall(parts)),
     function adminStage(ctx, next) {
       ctx.res.setTimeout(parts.timeouts.clientStallMs, () => ctx.res.destroy())

@@ -1,13 +1,16 @@
 import type { Config, UpstreamConfig } from '../config/index.ts'
+import { createPriceBook } from '../ledger/index.ts'
 import type { StoredWorker } from '../shared/index.ts'
 import {
   createHttpUpstream,
   providerFor,
   withProvider,
+  type HttpUpstream,
   type HttpUpstreamOptions,
   type Joining,
+  type Terms,
 } from '../upstream/index.ts'
-import { termsOf } from './routing-options.ts'
+import { comparable, termsOf } from './routing-options.ts'
 
 /** What an upstream of the configuration turned out to be when it was started. */
 export interface Started {
@@ -48,7 +51,33 @@ export function configuredUpstream(
     headersMs: Math.max(bounds.headersMs, terms.timeoutMs ?? 0, terms.streamTimeoutMs ?? 0),
   })
   const upstream = provider ? withProvider(inner, provider) : inner
-  return { upstream, headers, isUnknown: entry.kind === 'auto' && known === null, terms }
+  return {
+    upstream,
+    headers,
+    isUnknown: entry.kind === 'auto' && known === null,
+    terms: { ...terms, price: terms.price ?? knownPrice(upstream, terms, config) },
+  }
+}
+
+/** For the strategy that compares them: what is said elsewhere of the price of an upstream's model. */
+function knownPrice(
+  upstream: HttpUpstream,
+  terms: Terms,
+  { routing, prices }: Config,
+): number | null {
+  if (routing.strategy !== 'cost') return null
+  const asked = upstream.models?.[0] ?? ''
+  const sent = terms.sendModel ?? asked
+  const priced = createPriceBook({ overrides: prices }).priceFor({
+    upstream,
+    provider: terms.provider,
+    own: terms.prices,
+    asked,
+    sent,
+    listed: [terms.baseModel ?? sent],
+    promptTokens: 0,
+  })
+  return priced && comparable(priced.prices)
 }
 
 /**
@@ -81,11 +110,19 @@ function modelsOf(entry: UpstreamConfig): readonly string[] | null {
 
 type Bound = 'connections' | 'connectMs' | 'headersMs' | 'idleMs' | 'maxResponseBytes'
 
+/** How long the sockets to an upstream wait for the beginning of an answer, be it a stream or not. */
+export function poolHeadersMs({
+  headers_ms: single,
+  stream_headers_ms: stream = 0,
+}: Config['timeouts']): number {
+  return Math.max(single, stream)
+}
+
 function boundsOf({ limits, timeouts }: Config): Pick<HttpUpstreamOptions, Bound> {
   return {
     connections: limits.connections,
     connectMs: timeouts.connect_ms,
-    headersMs: timeouts.headers_ms,
+    headersMs: poolHeadersMs(timeouts),
     idleMs: timeouts.idle_ms,
     maxResponseBytes: limits.response_bytes,
   }

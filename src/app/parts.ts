@@ -4,6 +4,7 @@ import { createAdminRouter, type AdminParts } from '../admin/index.ts'
 import type { Config } from '../config/index.ts'
 import { createTurnstile, type Parts } from '../stages/index.ts'
 import type { TraceStore } from '../trace/index.ts'
+import { poolHeadersMs } from './make-upstream.ts'
 import { forwardingOf } from './routing-options.ts'
 import { VERSION } from './version.ts'
 
@@ -13,7 +14,19 @@ export function partsOf(
   store: TraceStore,
   made: Pick<
     Parts,
-    'host' | 'upstreams' | 'calls' | 'lateSaves' | 'log' | 'meter' | 'settings' | 'weights'
+    | 'host'
+    | 'upstreams'
+    | 'calls'
+    | 'lateSaves'
+    | 'log'
+    | 'meter'
+    | 'settings'
+    | 'weights'
+    | 'cache'
+    | 'ledger'
+    | 'counters'
+    | 'spending'
+    | 'prices'
   >,
 ): Parts {
   const { limits, timeouts } = config
@@ -26,7 +39,9 @@ export function partsOf(
       const [trace, wire] = await Promise.all([store.getTrace(traceId), store.getWire(traceId)])
       return trace && wire && { trace, wire }
     },
+    charge: (row) => store.books.charge(row),
     samplingParams: (session) => store.getSamplingParams(session),
+    version: VERSION,
     viaName: `sluice-${randomUUID().slice(0, 8)}`,
     metadataHeader: config.metadata_header,
     limits: {
@@ -37,6 +52,9 @@ export function partsOf(
     },
     timeouts: {
       totalMs: timeouts.total_ms,
+      // The sockets keep the longer of the two.
+      headersMs: poolHeadersMs(timeouts) > timeouts.headers_ms ? timeouts.headers_ms : null,
+      streamHeadersMs: timeouts.stream_headers_ms ?? null,
       graceMs: timeouts.grace_ms,
       clientStallMs: timeouts.client_stall_ms,
     },
@@ -45,17 +63,20 @@ export function partsOf(
 
 /** The routes beside the calls, over the same parts. */
 export function adminOf(
-  { host, upstreams, calls, meter, settings, weights }: Parts,
+  { host, upstreams, calls, meter, settings, weights, cache, spending }: Parts,
   store: TraceStore,
-  made: Pick<AdminParts, 'workers' | 'reload' | 'whyOut'>,
+  made: Pick<AdminParts, 'workers' | 'reload' | 'ledger' | 'whyOut'>,
 ): Router {
   return createAdminRouter({
     ...made,
     store,
     upstreams,
     weights,
+    cache,
     settings,
     hooks: host,
+    termsOf: (upstream) => upstreams.termsOf(upstream),
+    spentBy: (spender) => spending.spentBy(spender),
     metrics: meter,
     draining: () => calls.draining,
     version: VERSION,

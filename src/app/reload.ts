@@ -6,6 +6,7 @@ import {
   type Config,
   type Flags,
 } from '../config/index.ts'
+import type { Ledger } from '../ledger/index.ts'
 import type { Settings } from '../stages/index.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -20,6 +21,7 @@ export interface ReloadParts {
   readonly config: Config
   readonly origin: ConfigOrigin
   readonly upstreams: Upstreams
+  readonly ledger: Pick<Ledger, 'configure'>
   /** What the stages read for each request; changed here and nowhere else. */
   readonly settings: { -readonly [Key in keyof Settings]: Settings[Key] }
 }
@@ -33,6 +35,7 @@ export function createReload({
   origin,
   upstreams,
   settings,
+  ledger,
 }: ReloadParts): AdminParts['reload'] {
   return async (source: ConfigSource | null): Promise<Reloaded> => {
     const next = read(source, origin)
@@ -47,6 +50,7 @@ export function createReload({
       settings.adminToken = adminToken ?? settings.adminToken
       settings.masterKey = masterKey ?? settings.masterKey
       settings.keyHeader = keyHeader ?? settings.keyHeader
+      ledger.configure(next.keys.limits)
     }
     const models = new Set(upstreams.list().flatMap((upstream) => upstream.models ?? []))
     return { models: [...models], needs_restart: next ? restartKeys(config, next) : [] }

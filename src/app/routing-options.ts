@@ -2,6 +2,7 @@ import type { Config, UpstreamConfig } from '../config/index.ts'
 import type { JsonObject } from '../plugin/index.ts'
 import type { ForwardOptions } from '../stages/index.ts'
 import { DEFAULT_ROUTING, type RoutingOptions, type Terms } from '../upstream/index.ts'
+import type { TokenPrices } from '../util/token-prices.ts'
 
 /** How upstreams are chosen. */
 export function routingOf({ routing }: Config): RoutingOptions {
@@ -40,14 +41,18 @@ export function forwardingOf({ routing }: Config): ForwardOptions {
     aliases: new Map(
       aliases.map(([name, meant]) => [name, typeof meant === 'string' ? meant : meant.model]),
     ),
+    hiddenAliases: new Set(
+      aliases.flatMap(([name, meant]) =>
+        typeof meant !== 'string' && meant.hidden === true ? [name] : [],
+      ),
+    ),
     litellm: routing.litellm,
   }
 }
 
 /** What is agreed for an upstream. */
 export function termsOf(entry: UpstreamConfig): Terms {
-  const longest = entry.info['max_input_tokens']
-  const { input_per_token: input, output_per_token: output } = entry.price ?? {}
+  const { max_input_tokens: longest, base_model: baseModel } = entry.info
   return {
     sendModel: entry.send_model ?? null,
     order: entry.order,
@@ -61,9 +66,21 @@ export function termsOf(entry: UpstreamConfig): Terms {
     retries: entry.retries ?? null,
     cooldownMs: entry.cooldown_ms ?? null,
     maxInputTokens: typeof longest === 'number' ? longest : null,
-    price: input === undefined && output === undefined ? null : (input ?? 0) + (output ?? 0),
+    price: entry.price ? comparable(entry.price) : null,
+    prices: entry.price ?? null,
+    baseModel: typeof baseModel === 'string' ? baseModel : null,
+    provider: entry.provider,
     params: entry.params as JsonObject,
     extraBody: entry.extra_body as JsonObject,
     dropParams: entry.drop_params,
+    info: entry.info as JsonObject,
   }
+}
+
+/** A token of a prompt and one of an answer; null where neither has a price. */
+export function comparable({
+  input_per_token: input,
+  output_per_token: output,
+}: TokenPrices): number | null {
+  return input === undefined && output === undefined ? null : (input ?? 0) + (output ?? 0)
 }

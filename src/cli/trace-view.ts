@@ -1,4 +1,5 @@
-import type { Checks, Trace } from '../plugin/index.ts'
+import type { Checks, CostDetails, Trace } from '../plugin/index.ts'
+import { decimal } from '../util/decimal.ts'
 import type { Io } from './io.ts'
 import { readMessage } from './message-text.ts'
 import { painter, type Paint } from './paint.ts'
@@ -16,6 +17,14 @@ export interface ViewOptions {
 const NAME_WIDTH = 11
 const SHOWN_MESSAGES = 6
 const SHOWN_LINES = 12
+
+/** Who says what a call cost. */
+const SOURCES: Readonly<Record<CostDetails['source'], string>> = {
+  upstream: 'by the price of its upstream',
+  prices: 'by the price of its model',
+  list: 'by the price list',
+  cache: 'from the cache',
+}
 
 /** A trace for reading: what it is, what was said, its tokens, and what is odd about it. */
 export function traceLines(trace: Trace, { tokens, full }: ViewOptions, io: Io): string[] {
@@ -85,6 +94,7 @@ function facts(trace: Trace): (readonly [string, string])[] {
       `${duration(trace.latency_ms)}${trace.ttft_ms === null ? '' : `, first token after ${duration(trace.ttft_ms)}`}`,
     ],
     ['tokens', `${counts.prompt ?? '-'} in, ${counts.completion ?? '-'} out`],
+    ['cost', cost(trace)],
     ['weights', weights(trace)],
     [
       'changed',
@@ -94,6 +104,13 @@ function facts(trace: Trace): (readonly [string, string])[] {
     ['metadata', metadata ? JSON.stringify(trace.metadata) : null],
   ]
   return rows.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const]))
+}
+
+function cost({ cost: dollars, cost_details: details }: Trace): string | null {
+  if (dollars === null) return null
+  const why = details && SOURCES[details.source]
+  const isEstimated = details?.estimated === true
+  return `$${decimal(dollars)}${why ? `, ${why}` : ''}${isEstimated ? ', estimated' : ''}`
 }
 
 function weights({ weight_version: first, weight_version_end: last }: Trace): string | null {

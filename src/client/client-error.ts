@@ -1,4 +1,4 @@
-import { isObject } from '../plugin/json.ts'
+import { isObject, type Json, type JsonObject } from '../plugin/json.ts'
 
 export interface ClientErrorOptions extends ErrorOptions {
   readonly status?: number | null
@@ -9,7 +9,7 @@ export interface ClientErrorOptions extends ErrorOptions {
 /** A request to a gateway that got no answer, or an error for an answer. */
 export class GatewayClientError extends Error {
   /**
-   * What went wrong: the `code` of the gateway's error body, `http_<status>` where there was none, the
+   * What went wrong: the gateway's code in the error body, `http_<status>` where there was none, the
    * code of the connection's failure (`ECONNREFUSED`, `ETIMEDOUT`, …), or `bad_reply`.
    */
   readonly code: string
@@ -26,16 +26,26 @@ export class GatewayClientError extends Error {
   }
 }
 
-/** The error that a reply with an error status is. Reads OpenAI's error body and `{"error": "text"}`. */
+/**
+ * The error that a reply with an error status is. Reads the error bodies of OpenAI's API and of LiteLLM's
+ * proxy, and `{"error": "text"}`.
+ */
 export function errorOfReply(status: number, body: string, request: string): GatewayClientError {
   const error = errorField(body)
   if (typeof error === 'string') return new GatewayClientError(`http_${status}`, error, { status })
-  const { code, message, param } = isObject(error) ? error : {}
+  const fields = isObject(error) ? error : {}
+  const { message, param } = fields
+  const code = codeOf(fields)
   return new GatewayClientError(
     typeof code === 'string' ? code : `http_${status}`,
     typeof message === 'string' ? message : `${request} was answered with status ${status}`,
-    { status, param: typeof param === 'string' ? param : null },
+    { status, param: typeof param === 'string' && param !== 'None' ? param : null },
   )
+}
+
+/** LiteLLM's `code` is the status; the gateway's own one stands below then. */
+function codeOf({ code, provider_specific_fields: specific }: JsonObject): Json | undefined {
+  return isObject(specific) ? specific['code'] : code
 }
 
 function errorField(body: string): unknown {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { isObject } from '../plugin/index.ts'
 import { deepFreeze } from '../util/deep-freeze.ts'
 import { nearest } from '../util/nearest.ts'
 import { invalid, unwritten, type ConfigDocument, type Path, type Values } from './document.ts'
@@ -27,7 +28,7 @@ export function checkConfig(
     allowUnionTypes: true,
   })
   const validate = ajv.compile<Config>(ConfigSchema)
-  const config = structuredClone(values) as unknown
+  const config: unknown = withRedis(structuredClone(values))
   if (!validate(config)) throw invalid(explain(validate.errors ?? [], document))
   checkUpstreams(config, document)
   checkMetrics(config, document)
@@ -38,6 +39,12 @@ export function checkConfig(
     plugins_dir: absolute(config.plugins_dir),
     store: { ...config.store, path: absolute(config.store.path) },
   })
+}
+
+/** A cache in Redis without a word about where that is means the one of this machine. */
+function withRedis(values: Values): Values {
+  const { cache, redis = {} } = values
+  return isObject(cache) && cache['kind'] === 'redis' ? { ...values, redis } : values
 }
 
 function checkUpstreams({ upstreams }: Config, document: ConfigDocument): void {

@@ -6,7 +6,6 @@ import { grant, wishesOfFlags } from './injection.ts'
 import type { Environment } from './interpolate.ts'
 import { adaptLitellm, withIncludes } from './litellm/index.ts'
 import { toLogLevel } from './log-level.ts'
-import { warnOfUnused } from './not-yet.ts'
 import { fromEnvironment, fromFlags, type Flags, merge } from './overrides.ts'
 import { adaptRllm } from './rllm.ts'
 import type { Config } from './schema.ts'
@@ -60,7 +59,6 @@ function load(
   const { log_level: level, ...values } = grant([...wishes, ...wishesOfFlags(flags)], merged)
   if (level !== undefined) values['log_level'] = toLogLevel(level)
   const config = checkConfig(values, cwd, merged)
-  warnOfUnused(merged, warnings)
   return { config, warnings }
 }
 

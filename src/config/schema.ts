@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { DEFAULT_PLUGINS } from './default-plugins.ts'
 import { KeysSchema } from './keys-schema.ts'
+import { PriceSchema } from './price-schema.ts'
 import { RoutingSchema } from './routing-schema.ts'
 import { number, optionalNumber, strict } from './schema-parts.ts'
 import { CacheSchema, RedisSchema } from './shared-schema.ts'
@@ -133,6 +134,11 @@ export const ConfigSchema = Type.Object(
     ),
     health: Health,
     routing: RoutingSchema,
+    prices: Type.Record(Type.String(), PriceSchema, {
+      default: {},
+      description:
+        'What models cost, by their names, where * stands for any text. The `price` of an upstream comes before.',
+    }),
     keys: KeysSchema,
     cache: CacheSchema,
     redis: Type.Optional(RedisSchema),

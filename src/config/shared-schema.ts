@@ -42,6 +42,17 @@ export const RedisSchema = Type.Object(
     password: Type.Optional(Type.String({ description: 'Write ${NAME}.' })),
     db: number(0, 'Which of its databases.'),
     tls: Type.Boolean({ default: false, description: 'Speak TLS to it.' }),
+    namespace: Type.String({
+      default: 'sluice',
+      description: 'Comes before the names of all keys. Gateways that share have the same.',
+      minLength: 1,
+    }),
+    timeout_ms: number(250, 'How long it may take to answer one question.', 1),
+    when_gone: Type.Enum(['open', 'closed'], {
+      default: 'open',
+      description:
+        'While it does not answer: open lets each gateway count for itself, closed answers 503 to calls that have limits.',
+    }),
   },
   {
     ...strict,

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/index.ts'
 import type { Attempt, JsonObject, Outgoing, Reply, Upstream } from '../plugin/index.ts'
-import { sendAbortably } from '../upstream/index.ts'
+import { sendAbortably, type Terms } from '../upstream/index.ts'
 import { forwardable } from '../wire/headers.ts'
 import { spliceObject } from '../wire/json-splice.ts'
 import type { Exchange } from './exchange.ts'
@@ -29,7 +29,7 @@ export function noteAttempt(exchange: Exchange, index: number, error: string | n
 }
 
 /** Suits the params to the upstream, lets plugins do so, and makes the bytes that say them. */
-async function shape(
+export async function shape(
   exchange: Exchange,
   attempt: Attempt,
   upstream: Upstream,
@@ -88,14 +88,31 @@ async function send(exchange: Exchange, upstream: Upstream, parts: Parts): Promi
   }
 }
 
+/**
+ * How long the upstream has until it begins to answer: the shorter of what is agreed for it, or for all
+ * of them, and what the caller asks for, in milliseconds; null where its sockets' own deadline will do.
+ */
+export function timeoutAt(
+  { timeoutMs, streamTimeoutMs }: Pick<Terms, 'timeoutMs' | 'streamTimeoutMs'>,
+  streaming: boolean,
+  asked: number | null,
+  { headersMs, streamHeadersMs }: Pick<Parts['timeouts'], 'headersMs' | 'streamHeadersMs'>,
+): number | null {
+  const agreed = streaming
+    ? (streamTimeoutMs ?? timeoutMs ?? streamHeadersMs)
+    : (timeoutMs ?? headersMs)
+  const least = Math.min(agreed ?? Infinity, asked ?? Infinity)
+  return least === Infinity ? null : least
+}
+
 /** The call's signal, which also aborts when the upstream has not begun to answer in its own time. */
 function headDeadline(
-  { call }: Exchange,
+  { call, routing }: Exchange,
   upstream: Upstream,
-  { upstreams }: Parts,
+  { upstreams, timeouts }: Parts,
 ): { readonly signal: AbortSignal; clear(): void } {
-  const { timeoutMs, streamTimeoutMs } = upstreams.termsOf(upstream)
-  const ms = call.streaming ? (streamTimeoutMs ?? timeoutMs) : timeoutMs
+  const terms = upstreams.termsOf(upstream)
+  const ms = timeoutAt(terms, call.streaming, routing.timeoutMs, timeouts)
   if (ms === null) return { signal: call.signal, clear() {} }
   const late = new AbortController()
   const { name } = upstream
@@ -115,7 +132,7 @@ function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoin
     via: [requestHeaders.via, `1.1 ${parts.viaName}`].filter(Boolean).join(', '),
     'x-request-id': call.requestId,
   }
-  dropOwnSecrets(headers, parts)
+  dropOwnSecrets(headers, exchange, parts)
   if (exchange.body.json) delete headers['content-encoding'] // It was inflated and goes on as it is now.
   if (parts.metadataHeader !== undefined) headers[parts.metadataHeader] = asciiJson(call.metadata)
   const hasBody = call.method !== 'GET' && call.method !== 'HEAD'
@@ -126,8 +143,14 @@ function outgoing(exchange: Exchange, upstream: Upstream, parts: Parts): Outgoin
  * The gateway's own secrets are for no upstream, in whatever header a caller has put them. As a word of
  * its own: a short secret may well be a part of `application/json`.
  */
-function dropOwnSecrets(headers: Record<string, string>, { settings }: Parts): void {
-  const secrets = [settings.adminToken, settings.masterKey].filter((secret) => secret !== null)
+export function dropOwnSecrets(
+  headers: Record<string, string>,
+  { ownKeys }: Pick<Exchange, 'ownKeys'>,
+  { settings }: Pick<Parts, 'settings'>,
+): void {
+  const secrets = [settings.adminToken, settings.masterKey, ...ownKeys].filter(
+    (secret) => secret !== null,
+  )
   if (secrets.length === 0) return
   for (const [name, value] of Object.entries(headers)) {
     if (!secrets.some((secret) => value.includes(secret))) continue

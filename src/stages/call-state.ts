@@ -1,3 +1,4 @@
+import type { Identity } from '../ledger/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { RouteOfCall } from './route-of.ts'
 import type { RequestBody } from './body.ts'
@@ -8,6 +9,10 @@ export interface CallState {
   requestId: string
   route: RouteOfCall
   body: RequestBody
+  /** Who makes the call. */
+  identity: Identity
+  /** Every key of this gateway that the request carries, as its headers say them. */
+  ownKeys: readonly string[]
   /** The call itself; absent until all of its request was read. */
   exchange?: Exchange
 }

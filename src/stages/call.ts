@@ -2,18 +2,26 @@ import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
 import { asGatewayError, GatewayError } from '../errors/index.ts'
 import type { WeightVersion } from '../shared/index.ts'
+import { admit, settle } from './admission.ts'
+import type { Answer } from './ask-model.ts'
+import { cachedAnswer, tellCache } from './cached-answer.ts'
 import type { CallState } from './call-state.ts'
 import { commit } from './commit.ts'
+import { tellCost } from './cost.ts'
 import { openExchange, type Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import { askedBy } from './metering.ts'
+import { tellLimits } from './limit-headers.ts'
+import { checkModels } from './model-access.ts'
 import { createOutlet } from './outlet.ts'
 import type { Parts } from './parts.ts'
+import { planOf, type Plan } from './plan.ts'
 import { presetParams } from './preset-params.ts'
 import { createRecorder } from './recorder.ts'
 import { answerAgain, earlierAnswer } from './repeat.ts'
 import { carry } from './reply.ts'
 import { route } from './route.ts'
+import { tellAnswer } from './tell-answer.ts'
 import { tellRouting } from './tell-routing.ts'
 import { weightHeader } from './weight-versions.ts'
 
@@ -53,28 +61,30 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       const { params, changes } = await parts.host.params(exchange.params, exchange.call)
       exchange.params = params
       exchange.changes.push(...changes)
-      const routed = await route(exchange, parts)
+      const plan = planOf(exchange, parts.forwarding)
+      exchange.routing.model = plan.model
+      checkModels(exchange, plan)
+      exchange.routing.timeoutMs = plan.timeoutMs
+      await admit(exchange, parts)
+      const fetchAnswer = await findAnswer(exchange, plan, parts)
       await declare(exchange, parts)
       // Not before: an id in an answer is a promise that there is a trace.
       if (exchange.declared && parts.host.saves(exchange.call))
         ctx.set({ 'x-trace-id': exchange.call.id, 'x-trace-durability': parts.durability })
-      const answer = await forward(exchange, routed, parts).finally(() =>
-        tellRouting(ctx, exchange, parts),
-      )
+      const answer = await fetchAnswer().finally(() => tellRouting(ctx, exchange, parts))
       tellWeights(ctx, exchange.weightVersion)
       exchange.httpStatus = answer.reply.status
       exchange.contentType = answer.reply.headers['content-type'] ?? null
       const outlet = createOutlet(parts.timeouts.clientStallMs)
       const carried = carry(exchange, answer, outlet, parts)
-      parts.calls.background(
-        carried.finally(() => {
-          exchange.seat?.leave()
-          parts.turnstile.leave(exchange)
-        }),
-      )
+      parts.calls.background(carried.finally(() => leave(exchange, parts)))
       const body = await outlet.opened
       ctx.status = answer.reply.status
       setHeaders(ctx, answer.reply.headers, parts.host.headers(answer.reply.headers, exchange.call))
+      tellAnswer(ctx, exchange, answer.reply.headers, parts)
+      tellLimits(ctx, exchange, parts)
+      tellCost(ctx, exchange, parts)
+      tellCache(ctx, exchange)
       if (body === null) {
         ctx.respond = false
         outlet.attach(ctx.res)
@@ -88,11 +98,32 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       if (error.type === 'capture_error') ctx.remove('x-trace-durability')
       // An answer that cannot be passed on is not read on, either.
       if (exchange.httpStatus !== null) exchange.abort(error)
-      exchange.seat?.leave()
-      parts.turnstile.leave(exchange)
+      leave(exchange, parts)
       throw error
     }
   }
+}
+
+/**
+ * Finds where the answer is: with an earlier call that was the same, or at an upstream, at which the call
+ * gets a seat. Nothing leaves before it is fetched, because the intent is to be committed first.
+ */
+async function findAnswer(
+  exchange: Exchange,
+  plan: Plan,
+  parts: Parts,
+): Promise<() => Promise<Answer>> {
+  const cached = await cachedAnswer(exchange, parts)
+  if (cached) return async () => cached
+  const routed = await route(exchange, plan, parts)
+  return () => forward(exchange, routed, parts)
+}
+
+/** Gives back all that the call holds; what it used was told before, if it used anything. */
+function leave(exchange: Exchange, parts: Parts): void {
+  exchange.seat?.leave()
+  parts.turnstile.leave(exchange)
+  settle(exchange, { tokens: 0, cost: 0 }, parts)
 }
 
 /** Commits that the call is about to be made, so that no spent money is ever without a trace. */

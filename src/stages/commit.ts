@@ -1,6 +1,10 @@
+import { settle, usedBy } from './admission.ts'
 import { asGatewayError, GatewayError } from '../errors/index.ts'
 import { withFlags, type FullTrace } from '../plugin/index.ts'
+import { spendRowOf } from '../trace/index.ts'
+import { priced } from './cost.ts'
 import type { Exchange } from './exchange.ts'
+import { keepAnswer } from './keep-answer.ts'
 import { meterCall, meterHold, meterLoss } from './metering.ts'
 import type { Parts } from './parts.ts'
 import { noteUse } from './tell-routing.ts'
@@ -21,6 +25,7 @@ export async function commit(
   const { call } = exchange
   const trace = await completed(exchange, base, parts)
   if (last) noteUse(exchange, trace)
+  exchange.cost = trace.cost
   try {
     await parts.host.save(trace, call)
   } catch (thrown) {
@@ -30,6 +35,7 @@ export async function commit(
       'a trace could not be saved',
     )
     meterLoss(exchange, trace, error, parts)
+    settle(exchange, usedBy(trace), parts)
     // A retry with the same key has the same trace, and what it gets must not be overwritten later.
     if (exchange.idempotencyKey === null) parts.lateSaves.add(trace, call)
     throw error.status >= 500
@@ -38,15 +44,32 @@ export async function commit(
   }
   meterHold(exchange, parts)
   if (!last) return
+  settle(exchange, usedBy(trace), parts)
   meterCall(exchange, trace, parts)
+  if (!parts.host.saves(call)) parts.calls.background(chargeUntraced(trace, parts))
   parts.calls.background(parts.host.saved(trace, call))
+  if (exchange.cache?.keeping) parts.calls.background(keepAnswer(exchange, trace, parts))
+}
+
+/**
+ * What a call cost is in the books also where no plugin saves its trace. That it was written down is
+ * promised to nobody then, so the answer does not wait for it.
+ */
+async function chargeUntraced(trace: FullTrace, { charge, log }: Parts): Promise<void> {
+  if (trace.cost === null && !trace.caller?.key_hash) return
+  try {
+    await charge(spendRowOf(trace))
+  } catch (err) {
+    log.error({ err, trace_id: trace.trace_id }, 'what a call cost could not be written down')
+  }
 }
 
 async function completed(exchange: Exchange, base: FullTrace, parts: Parts): Promise<FullTrace> {
   try {
-    return checkedWeights(await parts.host.trace(base, exchange.call))
+    return priced(exchange, checkedWeights(await parts.host.trace(base, exchange.call)), parts)
   } catch (thrown) {
     meterLoss(exchange, base, asGatewayError(thrown), parts)
+    settle(exchange, usedBy(priced(exchange, base, parts)), parts)
     throw thrown
   }
 }

@@ -3,12 +3,15 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Context } from 'koa'
 import { GatewayError } from '../errors/index.ts'
 import type { Call, Change, JsonObject, TraceAttempt, UpstreamInfo } from '../plugin/index.ts'
-import type { WeightVersion } from '../shared/index.ts'
+import type { Identity } from '../ledger/index.ts'
+import type { Claim, WeightVersion } from '../shared/index.ts'
 import type { Seat } from '../upstream/index.ts'
 import { dialectOf } from '../wire/dialect.ts'
 import { callerHeaders } from '../wire/headers.ts'
+import type { CacheUse } from './cache-use.ts'
 import type { CallState } from './call-state.ts'
 import type { RequestBody } from './body.ts'
+import type { LimitedBy } from './limit-errors.ts'
 import { repeatableId } from './repeat.ts'
 
 /** What the gateway keeps about one call while it is under way. Plugins see only its {@link Call}. */
@@ -41,6 +44,18 @@ export interface Exchange {
   /** The call's place at the upstream it was last given to. */
   seat: Seat | null
   readonly routing: Routing
+  /** What the cache has to do with the call; null where nothing. */
+  cache: CacheUse | null
+  /** Who makes the call. */
+  readonly identity: Identity
+  /** Keys of this gateway that the request carries: they are for no upstream. */
+  readonly ownKeys: readonly string[]
+  /** What was set aside for it; null where nothing is limited. */
+  admission: Admission | null
+  /** True once what it used was counted. */
+  settled: boolean
+  /** US dollars; null until it is known. */
+  cost: number | null
   httpStatus: number | null
   contentType: string | null
   firstFrameMs: number | null
@@ -54,6 +69,12 @@ export interface Exchange {
   elapsed(): number
   /** Ends the call early, for a reason. The first reason stays. */
   abort(error: GatewayError): void
+}
+
+/** That a call was let in, and what it counts against. */
+export interface Admission {
+  readonly claim: Extract<Claim, { readonly admitted: true }>
+  readonly limited: readonly LimitedBy[]
 }
 
 /** How far the call has come on its way through upstreams and models. */
@@ -70,6 +91,8 @@ export interface Routing {
   maxRetries: number | null
   /** How many models were asked in place of the first. */
   fallbacks: number
+  /** How long the caller lets an upstream take to begin its answer, in milliseconds; null: as configured. */
+  timeoutMs: number | null
 }
 
 /** Opens the exchange for a request whose slug and body were read. */
@@ -84,7 +107,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     id:
       idempotencyKey === null
         ? randomUUID()
-        : repeatableId(`${ctx.method} ${route.pathname}`, route.sessions[0] ?? '', idempotencyKey),
+        : repeatableId(targetOf(ctx), route.sessions[0] ?? '', idempotencyKey),
     requestId,
     sessions: route.sessions,
     metadata: route.metadata,
@@ -117,7 +140,21 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     upstream: null,
     weightVersion: null,
     seat: null,
-    routing: { model, params: {}, again: 0, retries: 0, maxRetries: null, fallbacks: 0 },
+    cache: null,
+    routing: {
+      model,
+      params: {},
+      again: 0,
+      retries: 0,
+      maxRetries: null,
+      fallbacks: 0,
+      timeoutMs: null,
+    },
+    identity: ctx.state.identity,
+    ownKeys: ctx.state.ownKeys,
+    admission: null,
+    settled: false,
+    cost: null,
     httpStatus: null,
     firstFrameMs: null,
     heldSinceMs: null,
@@ -133,6 +170,12 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     },
   }
   return exchange
+}
+
+/** What makes calls with the same idempotency key repetitions: nobody gets another key's answer. */
+function targetOf({ method, state }: Context & { state: CallState }): string {
+  const target = `${method} ${state.route.pathname}`
+  return state.identity.role === 'key' ? `${target} ${state.identity.key.token}` : target
 }
 
 function keyOf(ctx: Context): string | null {

@@ -19,6 +19,8 @@ export interface ForwardOptions {
   readonly maxFallbacks: number
   /** Other names of models. */
   readonly aliases: ReadonlyMap<string, string>
+  /** Those of them that lists of models leave out. */
+  readonly hiddenAliases: ReadonlySet<string>
   /**
    * Reads and takes out the fields and headers by which callers steer LiteLLM, and answers with its
    * headers. Without it, all that a caller says is for the upstream.

@@ -33,7 +33,7 @@ export function identifyCall(
   if (session !== null) ids.add(checkSessionId(session, 'the session in the path'))
   for (const id of fromSlug.ids) ids.add(id)
   for (const id of fromHeader.ids) ids.add(id)
-  const header = textOf(headers['x-session-id'])
+  const header = headerText(headers['x-session-id'])
   if (header !== null) ids.add(checkSessionId(header, 'x-session-id'))
 
   const name = fromSlug.name ?? fromHeader.name
@@ -84,7 +84,7 @@ function isStrings(value: Json): value is readonly string[] {
 }
 
 function headerMetadata(headers: IncomingHttpHeaders): JsonObject | null {
-  const header = textOf(headers['x-sluice-metadata'])
+  const header = headerText(headers['x-sluice-metadata'])
   if (header === null) return null
   try {
     return header.startsWith('rllm') ? decodeMetadataSlug(header) : asMetadata(JSON.parse(header))
@@ -98,8 +98,8 @@ function headerMetadata(headers: IncomingHttpHeaders): JsonObject | null {
   }
 }
 
-// Node reads header bytes as latin1; clients that send more than ASCII mean UTF-8.
-function textOf(header: string | readonly string[] | undefined): string | null {
+/** Node reads header bytes as latin1; clients that send more than ASCII mean UTF-8. Null: absent. */
+export function headerText(header: string | readonly string[] | undefined): string | null {
   if (header === undefined) return null
   const value = typeof header === 'string' ? header : header.join(', ')
   const decoded = Buffer.from(value, 'latin1').toString('utf8')

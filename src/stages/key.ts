@@ -1,28 +1,55 @@
 import type { Middleware } from 'koa'
-import { GatewayError } from '../errors/index.ts'
+import { asGatewayError, GatewayError } from '../errors/index.ts'
+import { hashOfSent, maskOf, type Identity } from '../ledger/index.ts'
 import { isSameSecret, keysIn } from '../util/secret.ts'
+import type { CallState } from './call-state.ts'
 import type { Parts } from './parts.ts'
 
 /**
- * Lets calls through that carry the master key, wherever clients put their key; all of them while none
- * is configured.
+ * Finds out who calls, wherever clients put their key: the master key, else the first key that is known.
+ * While there is no master key everybody may call, and those with a known key are limited as it is.
  *
- * @throws {GatewayError} `unauthorized`
+ * @throws {GatewayError} `unauthorized`, `key_blocked`, `key_expired`
  */
-export function keyStage({ settings }: Pick<Parts, 'settings'>): Middleware {
+export function keyStage(parts: Pick<Parts, 'settings' | 'ledger'>): Middleware<CallState> {
   return function key(ctx, next) {
-    const { masterKey, keyHeader } = settings
+    const { keyHeader } = parts.settings
     const keys = keysIn(ctx.req.headers, keyHeader)
     // Nobody else knows that it is one: upstreams and plugins would be shown it.
     if (keyHeader !== null) delete ctx.req.headers[keyHeader.toLowerCase()]
-    if (masterKey === null) return next()
-    if (keys.some((given) => isSameSecret(given, masterKey))) return next()
-    const detail =
-      keys.length === 0
-        ? 'send the key as `Authorization: Bearer <key>`'
-        : 'the key that was sent is not the one of this gateway'
-    // Its body is not read: the connection cannot be used on.
-    const headers = { 'www-authenticate': 'Bearer', connection: 'close' }
-    throw new GatewayError('unauthorized', { detail, headers })
+    try {
+      ctx.state.identity = identityOf(keys, parts)
+    } catch (thrown) {
+      throw unread(asGatewayError(thrown))
+    }
+    ctx.state.ownKeys = keys.filter((sent) => parts.ledger.knows(sent))
+    return next()
   }
+}
+
+function identityOf(
+  keys: readonly string[],
+  { settings: { masterKey }, ledger }: Pick<Parts, 'settings' | 'ledger'>,
+): Identity {
+  if (masterKey !== null && keys.some((sent) => isSameSecret(sent, masterKey))) {
+    return { role: 'master' }
+  }
+  const identity = ledger.identify(keys)
+  if (identity) return identity
+  if (masterKey === null) return { role: 'anyone' }
+  throw new GatewayError('unauthorized', { detail: whyNot(keys) })
+}
+
+function whyNot([first]: readonly string[]): string {
+  if (first === undefined) return 'send the key as `Authorization: Bearer <key>`'
+  return (
+    'the key that was sent is not known here. ' +
+    `Received API Key = ${maskOf(first)}, Key Hash (Token) =${hashOfSent(first)}`
+  )
+}
+
+/** The error for a call whose body is not read: its connection cannot be used on. */
+function unread(error: GatewayError): GatewayError {
+  const headers = { ...error.headers, 'www-authenticate': 'Bearer', connection: 'close' }
+  return new GatewayError(error.code, { text: error.message, cause: error.cause, headers })
 }

@@ -4,6 +4,7 @@ import type { FullTrace } from '../plugin/index.ts'
 import { dialectOf } from '../wire/dialect.ts'
 import type { Asked } from '../metrics/index.ts'
 import type { CallState } from './call-state.ts'
+import { labelsOf } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
 
@@ -25,11 +26,12 @@ export function refusalStage({ meter }: Pick<Parts, 'meter'>): Middleware<CallSt
 }
 
 /** What a call asked for, as far as its stages have come. */
-export function askedBy({ route, body }: Partial<CallState>): Asked {
+export function askedBy({ route, body, identity }: Partial<CallState>): Asked {
   const model = body?.json?.['model']
   return {
     model: typeof model === 'string' ? model : '',
     dialect: dialectOf(route?.pathname ?? ''),
+    caller: labelsOf(identity),
   }
 }
 
@@ -38,7 +40,12 @@ export function meterCall(exchange: Exchange, trace: FullTrace, parts: Parts): v
   if (exchange.metered) return
   exchange.metered = true
   safely(parts, () =>
-    parts.meter.recorded(trace, exchange.elapsed(), parts.host.saves(exchange.call)),
+    parts.meter.recorded(
+      trace,
+      exchange.elapsed(),
+      parts.host.saves(exchange.call),
+      labelsOf(exchange.identity),
+    ),
   )
 }
 
@@ -51,7 +58,7 @@ export function meterLoss(
 ): void {
   if (exchange.metered) return
   exchange.metered = true
-  safely(parts, () => parts.meter.lost(trace, error))
+  safely(parts, () => parts.meter.lost(trace, error, labelsOf(exchange.identity)))
 }
 
 /** Counts how long an ending was held; what is held from now on is held anew. */

@@ -1,12 +1,16 @@
 import type { Logger } from '../util/log.ts'
 import type { Awaitable, JsonObject } from '../plugin/index.ts'
-import type { Durability } from '../trace/index.ts'
+import type { Durability, SpendRow } from '../trace/index.ts'
 import type { Meter } from '../metrics/index.ts'
 import type { Host } from '../host/index.ts'
+import type { Ledger, Spending } from '../ledger/index.ts'
+import type { Counters } from '../shared/index.ts'
 import type { UpstreamSet } from '../upstream/index.ts'
+import type { CacheParts } from './cache-settings.ts'
 import type { ForwardOptions } from './forward-options.ts'
 import type { LateSaves } from './late-saves.ts'
 import type { CallRegister } from './register.ts'
+import type { Prices } from './prices.ts'
 import type { Recorded, Turnstile } from './repeat.ts'
 import type { WeightVersions } from './weight-versions.ts'
 
@@ -36,13 +40,24 @@ export interface Parts {
   readonly lateSaves: LateSaves
   /** What the store has of a call; asked only for calls with an idempotency key. */
   recorded(traceId: string): Promise<Recorded | null>
+  /** Writes down what a call cost whose trace is not saved. */
+  charge(row: SpendRow): Promise<void>
   /** What a session lays over the params of its calls. */
   samplingParams(session: string): Awaitable<JsonObject | null>
   readonly settings: Settings
   readonly weights: WeightVersions
+  readonly ledger: Pick<Ledger, 'identify' | 'knows'>
+  /** What limits are kept in, of this gateway or shared with others. */
+  readonly counters: Counters
+  readonly spending: Spending
+  readonly prices: Prices
+  /** Null: nothing is cached. */
+  readonly cache: CacheParts | null
   readonly meter: Meter
   readonly log: Logger
   readonly durability: Durability
+  /** Of this gateway. */
+  readonly version: string
   /** This gateway's name in `via` headers; a call that carries it came back. */
   readonly viaName: string
   readonly metadataHeader: string | undefined
@@ -54,6 +69,9 @@ export interface Parts {
   }
   readonly timeouts: {
     readonly totalMs: number
+    /** Until an upstream begins to answer; null where the sockets to it keep the time themselves. */
+    readonly headersMs: number | null
+    readonly streamHeadersMs: number | null
     readonly graceMs: number
     readonly clientStallMs: number
   }

@@ -1,7 +1,9 @@
 import { GatewayError } from '../errors/index.ts'
 import { isObject, type Json, type JsonObject } from '../plugin/index.ts'
+import { askedTimeout } from './asked-timeout.ts'
 import type { Exchange } from './exchange.ts'
 import type { ForwardOptions } from './forward-options.ts'
+import { meantBy } from './model-access.ts'
 
 /** A model that is asked in place of another, with what is said differently to it. */
 export interface Fallback {
@@ -11,6 +13,8 @@ export interface Fallback {
 
 /** What one call asks of routing. */
 export interface Plan {
+  /** The model that is asked for, by the name the call has for it. */
+  readonly name: string
   /** The model whose upstreams are asked first, by its real name. */
   readonly model: string
   readonly session: string | null
@@ -19,6 +23,8 @@ export interface Plan {
   readonly tokens: number
   /** How often the caller wants it sent again; null: as configured. */
   readonly retries: number | null
+  /** How long the caller lets an upstream take to begin its answer, in milliseconds; null: as configured. */
+  readonly timeoutMs: number | null
   /** What the caller wants asked instead; null: as configured. */
   readonly fallbacks: readonly Fallback[] | null
   readonly mayFallBack: boolean
@@ -27,6 +33,8 @@ export interface Plan {
 /** Fields of a body by which callers steer LiteLLM's proxy; no server knows them. */
 export const LITELLM_FIELDS: readonly string[] = [
   'num_retries',
+  'timeout',
+  'stream_timeout',
   'fallbacks',
   'context_window_fallbacks',
   'content_policy_fallbacks',
@@ -47,17 +55,20 @@ const PLACES = ['api_base', 'base_url', 'api_key', 'api_version', 'organization'
 /** Bytes of JSON text that make a token of a prompt, roughly and rather too few. */
 const BYTES_PER_TOKEN = 4
 
-/** @throws {GatewayError} `bad_body` when a field that steers routing cannot be read */
+/** @throws {GatewayError} `bad_body` when a field that steers routing cannot be read, or may not be said */
 export function planOf(exchange: Exchange, options: ForwardOptions): Plan {
   const { params } = exchange
-  const model = modelOf(exchange)
+  const name = meantBy(exchange.identity, modelOf(exchange))
   const { aliases, litellm } = options
+  if (litellm) forbidPlaces(exchange)
   return {
-    model: aliases.get(model) ?? model,
+    name,
+    model: aliases.get(name) ?? name,
     session: stickTo(exchange),
     tags: tagsOf(exchange, litellm),
     tokens: promptTokens(exchange),
     retries: litellm ? retriesOf(exchange) : null,
+    timeoutMs: litellm ? askedTimeout(exchange) : null,
     fallbacks: litellm ? fallbacksOf(params['fallbacks']) : null,
     mayFallBack: !litellm || params['disable_fallbacks'] !== true,
   }
@@ -92,7 +103,8 @@ function texts(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 }
 
-function promptTokens({ body }: Exchange): number {
+/** Tokens of a call's prompt, estimated from its text; exact where it is given as token ids. */
+export function promptTokens({ body }: Exchange): number {
   const { json, members } = body
   if (!json) return 0
   const prompt = json['prompt'] ?? json['input']
@@ -126,6 +138,16 @@ function fallbacksOf(said: Json | undefined): readonly Fallback[] | null {
     const place = PLACES.find((key) => key in one)
     if (place) throw badFallbacks(`may not say \`${place}\`: where a call goes is configured`)
     return { model: one['model'], params: one }
+  })
+}
+
+/** LiteLLM's proxy refuses these, too, unless it is told otherwise; no server is asked elsewhere than is configured. */
+function forbidPlaces({ call }: Exchange): void {
+  const place = PLACES.find((key) => Object.hasOwn(call.received, key))
+  if (place === undefined) return
+  throw new GatewayError('bad_body', {
+    param: place,
+    detail: `\`${place}\` may not be said in a call: where it goes, and with which key, is configured`,
   })
 }
 

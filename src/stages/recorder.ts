@@ -1,6 +1,7 @@
 import type { Edit, FullTrace, TraceStatus } from '../plugin/index.ts'
 import type { Taps } from '../host/index.ts'
 import { UNTOLD } from '../trace/index.ts'
+import { callerOf } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
 
@@ -63,6 +64,7 @@ function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTr
     session_id: sessions[0] ?? '',
     model: call.model,
     ...UNTOLD,
+    caller: callerOf(exchange),
     latency_ms: round(exchange.elapsed()),
     timestamp: call.startedAt / 1000,
     metadata: call.metadata,
@@ -85,6 +87,7 @@ function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTr
     ttft_ms: exchange.firstFrameMs === null ? null : round(exchange.firstFrameMs),
     request_id: call.requestId,
     idempotency_key: exchange.idempotencyKey,
+    cache: exchange.cache && cacheOf(exchange.cache),
     warnings: [...exchange.notes, ...reply.warnings],
     extra: {
       ...contentTypeOf(exchange, reply.stream),
@@ -107,6 +110,10 @@ function infoOf({
   simulated,
 }: NonNullable<Exchange['upstream']>): FullTrace['upstream'] {
   return { name, kind, url, simulated }
+}
+
+function cacheOf({ key, hit, stored_at }: NonNullable<FullTrace['cache']>): FullTrace['cache'] {
+  return { key, hit, stored_at }
 }
 
 /** Parameters that were sent and are not what came in; null for those taken out. */

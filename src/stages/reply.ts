@@ -37,6 +37,7 @@ export async function carry(
     maxEventBytes: eventBytes,
     maxBodyBytes: responseBytes,
   })
+  const shape = parts.forwarding.litellm ? 'litellm' : 'openai'
   const outcome = createOutcome(call.dialect, expectedChoices(call.dialect, exchange.sentParams))
   const taps = parts.host.taps(call, attempt)
   const recorder = createRecorder(exchange, framing.stream, parts)
@@ -154,7 +155,7 @@ export async function carry(
   function cutShort({ reason }: Ended): void {
     const error = new GatewayError('upstream_reset', { detail: reason ?? 'cut' })
     exchange.error ??= error
-    outlet.fail(error, errorEvent(error))
+    outlet.fail(error, errorEvent(error, shape))
   }
 
   function brokenBy(error: GatewayError): Ended {
@@ -178,7 +179,7 @@ export async function carry(
       if (released) return outlet.end() // Its finish is out, and it was the end of what was said.
     }
     const told = await parts.host.error(error, call)
-    outlet.fail(told, framing.stream ? errorEvent(told) : undefined)
+    outlet.fail(told, framing.stream ? errorEvent(told, shape) : undefined)
   }
 }
 

@@ -4,7 +4,7 @@ import { kindOfError } from '../upstream/index.ts'
 import type { Exchange } from './exchange.ts'
 import { fallbacksFor } from './fallback.ts'
 import type { Parts } from './parts.ts'
-import { planOf, type Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 /** Where a call goes first. */
 export interface Routed {
@@ -20,13 +20,11 @@ export interface Routed {
  * are none: it may answer the call itself.
  *
  * @throws {GatewayError} `no_upstream`, `model_not_found`, `upstreams_busy`, `no_tagged_upstream`,
- * `context_length_exceeded`; `bad_body` where the caller asks for what cannot be
+ * `context_length_exceeded`
  */
-export async function route(exchange: Exchange, parts: Parts): Promise<Routed> {
-  const { upstreams, host, forwarding } = parts
+export async function route(exchange: Exchange, plan: Plan, parts: Parts): Promise<Routed> {
+  const { upstreams, host } = parts
   const { call } = exchange
-  const plan = planOf(exchange, forwarding)
-  exchange.routing.model = plan.model
   let candidates: readonly Upstream[] = []
   let nobody: GatewayError | null = null
   try {

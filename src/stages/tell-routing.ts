@@ -1,13 +1,16 @@
 import type { Context } from 'koa'
 import { isObject, type FullTrace } from '../plugin/index.ts'
+import { timeoutAt } from './attempt.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
 
 /** Says in LiteLLM's headers where a call went, to callers of a LiteLLM configuration. */
-export function tellRouting(ctx: Context, exchange: Exchange, { forwarding }: Parts): void {
+export function tellRouting(ctx: Context, exchange: Exchange, parts: Parts): void {
+  const { forwarding, upstreams, timeouts } = parts
   if (!forwarding.litellm) return
   const { routing, upstream, call } = exchange
   ctx.set({
+    'x-litellm-version': `sluice-${parts.version}`,
     'x-litellm-call-id': ctx.get('x-litellm-call-id') || call.id,
     'x-litellm-model-group': printable(call.model || routing.model),
     'x-litellm-attempted-retries': String(routing.retries),
@@ -19,6 +22,10 @@ export function tellRouting(ctx: Context, exchange: Exchange, { forwarding }: Pa
   const id = 'id' in upstream && typeof upstream.id === 'string' ? upstream.id : upstream.name
   ctx.set('x-litellm-model-id', printable(id))
   ctx.set('x-litellm-model-api-base', printable(upstream.url))
+  const { model } = exchange.sentParams
+  if (typeof model === 'string') ctx.set('x-litellm-model-name', printable(model))
+  const ms = timeoutAt(upstreams.termsOf(upstream), call.streaming, routing.timeoutMs, timeouts)
+  if (ms !== null) ctx.set('x-litellm-timeout', String(ms / 1000))
 }
 
 /** Says to the upstream's seat what a call took, once its trace is complete. */

@@ -19,8 +19,11 @@ export interface Cooldown {
    * Takes note of a failure that `window` has counted already.
    *
    * @param isAlone true when no other upstream serves the model
+   * @returns true when it is left alone from now on, or for longer than it was
    */
-  failed(failure: Failure, window: MinuteWindow, isAlone: boolean): void
+  failed(failure: Failure, window: MinuteWindow, isAlone: boolean): boolean
+  /** Leaves it alone for so many milliseconds because of what others found; where it ever is. */
+  coolFor(ms: number): void
 }
 
 /** From so many calls in a minute on, more failures than answers say something. */
@@ -62,16 +65,26 @@ export function createCooldown(
     return counted > (allowedFailsPolicy[kind] ?? allowedFailsPolicy.default ?? allowedFails ?? 0)
   }
 
+  /** The later deadline stands: what is known of it does not become less by one more failure. */
+  function lengthen(ms: number): boolean {
+    const end = now() + ms
+    if (end <= until) return false
+    until = end
+    return true
+  }
+
   return {
     get remainingMs() {
       return Math.max(0, until - now())
     },
     failed(failure, window, isAlone) {
       const ms = ownMs ?? cooldownMs
-      if (ms === 0 || !isOfServer(failure.status)) return
-      if (!isOver(failure, window, isAlone)) return
-      // The later deadline stands: what is known of it does not become less by one more failure.
-      until = Math.max(until, now() + (ownMs ?? failure.retryAfterMs ?? cooldownMs))
+      if (ms === 0 || !isOfServer(failure.status)) return false
+      if (!isOver(failure, window, isAlone)) return false
+      return lengthen(ownMs ?? failure.retryAfterMs ?? cooldownMs)
+    },
+    coolFor(ms) {
+      if ((ownMs ?? cooldownMs) > 0) lengthen(ms)
     },
   }
 }

@@ -6,6 +6,7 @@ import { isOpenAi } from './identify.ts'
 import { createLatencies, type Latencies } from './latencies.ts'
 import { createMinuteWindow, type MinuteWindow } from './minute-window.ts'
 import { keepProbing, type ProbeOptions } from './probe.ts'
+import { identityOf } from './elsewhere.ts'
 import { hashText } from './rendezvous.ts'
 import type { RoutingOptions } from './routing-options.ts'
 import type { Candidate } from './strategies/index.ts'
@@ -31,6 +32,8 @@ export interface HealthOptions extends ProbeOptions {
 /** An upstream of the set with what balancing and health know of it. */
 export interface Member extends Candidate {
   readonly upstream: HttpUpstream
+  /** The same at every gateway that sends the same to the same place. */
+  readonly identity: string
   readonly health: Health
   readonly cooldown: Cooldown
   readonly window: MinuteWindow
@@ -74,6 +77,7 @@ export function createMember(
     id,
     hash: hashText(url + upstream.apiPath),
     upstream,
+    identity: identityOf(url, upstream.apiPath, terms.sendModel),
     terms,
     health,
     cooldown: createCooldown({ ...routing, ownMs: isCatchAll ? 0 : terms.cooldownMs }),

@@ -1,7 +1,18 @@
-/** What an upstream was used for in the minute of the clock that is under way. */
-export interface MinuteWindow {
+/** What was used in one minute of the clock. */
+export interface MinuteUse {
+  /** Minutes since the epoch. */
+  readonly minute: number
   readonly requests: number
   readonly tokens: number
+}
+
+/** What an upstream was used for in the minute of the clock that is under way. */
+export interface MinuteWindow {
+  /** By this gateway and, as far as it was told, by others. */
+  readonly requests: number
+  readonly tokens: number
+  /** By this gateway alone. */
+  readonly own: MinuteUse
   readonly failures: number
   /** Calls that ended, well or not. */
   readonly ended: number
@@ -12,6 +23,8 @@ export interface MinuteWindow {
   /** Tokens that it took beyond those expected; fewer if negative. */
   took(tokens: number): void
   outcome(failed: boolean): void
+  /** Other gateways used this, all in all. */
+  usedElsewhere(use: MinuteUse): void
 }
 
 const MINUTE_MS = 60_000
@@ -23,6 +36,7 @@ export function createMinuteWindow(now: () => number = Date.now): MinuteWindow {
   let tokens = 0
   let failures = 0
   let ended = 0
+  let elsewhere: MinuteUse = { minute: 0, requests: 0, tokens: 0 }
 
   function turn(): void {
     const current = Math.floor(now() / MINUTE_MS)
@@ -34,11 +48,15 @@ export function createMinuteWindow(now: () => number = Date.now): MinuteWindow {
   return {
     get requests() {
       turn()
-      return requests
+      return elsewhere.minute === minute ? requests + elsewhere.requests : requests
     },
     get tokens() {
       turn()
-      return tokens
+      return elsewhere.minute === minute ? tokens + elsewhere.tokens : tokens
+    },
+    get own() {
+      turn()
+      return { minute, requests, tokens }
     },
     get failures() {
       turn()
@@ -65,6 +83,9 @@ export function createMinuteWindow(now: () => number = Date.now): MinuteWindow {
       turn()
       ended += 1
       if (failed) failures += 1
+    },
+    usedElsewhere(use) {
+      elsewhere = use
     },
   }
 }

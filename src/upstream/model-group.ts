@@ -1,3 +1,5 @@
+import { literal, mostSpecific, starsOf } from '../util/model-patterns.ts'
+
 /** Those that serve a model, by how they were found. */
 export interface Group<Member> {
   /** They name it, or the most specific pattern that fits it. */
@@ -37,27 +39,6 @@ export function groupOf<Member extends Serving>(
 }
 
 /**
- * What each `*` of the pattern stands for in the model, the first ones for as little as possible; null
- * when it does not fit. No regular expression: with several stars a long name would take them forever.
- */
-export function starsOf(pattern: string, model: string): readonly string[] | null {
-  const [head = '', ...rest] = pattern.split('*')
-  const tail = rest.pop()
-  if (tail === undefined) return pattern === model ? [] : null
-  const end = model.length - tail.length
-  if (end < head.length || !model.startsWith(head) || !model.endsWith(tail)) return null
-  const stars: string[] = []
-  let at = head.length
-  for (const piece of rest) {
-    const found = model.indexOf(piece, at)
-    if (found < 0 || found + piece.length > end) return null
-    stars.push(model.slice(at, found))
-    at = found + piece.length
-  }
-  return [...stars, model.slice(at, end)]
-}
-
-/**
  * The name under which a server knows the model: each `*` of `sendModel` is what stood for one of the
  * pattern through which it was found, the last one for any more.
  *
@@ -76,20 +57,7 @@ export function nameOnServer(
   return sendModel.replaceAll('*', () => stars[Math.min(next++, stars.length - 1)] ?? '')
 }
 
-function mostSpecific(patterns: readonly string[], model: string): string | undefined {
-  let best: string | undefined
-  for (const pattern of patterns) {
-    if (starsOf(pattern, model) === null) continue
-    if (best === undefined || literal(pattern) > literal(best)) best = pattern
-  }
-  return best
-}
-
 function lettersOf(patterns: readonly string[], model: string): number {
   const best = mostSpecific(patterns, model)
   return best === undefined ? -1 : literal(best)
-}
-
-function literal(pattern: string): number {
-  return pattern.replaceAll('*', '').length
 }

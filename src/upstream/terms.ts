@@ -1,4 +1,5 @@
 import type { JsonObject } from '../plugin/index.ts'
+import type { TokenPrices } from '../util/token-prices.ts'
 
 /** What is agreed for one upstream, beside where it is. */
 export interface Terms {
@@ -26,12 +27,20 @@ export interface Terms {
   readonly maxInputTokens: number | null
   /** US dollars for a token of a prompt and one of an answer together; null: unknown. */
   readonly price: number | null
+  /** What its tokens cost; null: as a price list says. */
+  readonly prices: TokenPrices | null
+  /** Its model's name in price lists; null: the name on the server. */
+  readonly baseModel: string | null
+  /** Whose API it has, as configured; null: nothing is known of it. */
+  readonly provider: string | null
   /** Parameters of calls that do not say them. */
   readonly params: JsonObject
   /** Put over what the caller says. */
   readonly extraBody: JsonObject
   /** Parameters that are never sent. */
   readonly dropParams: readonly string[]
+  /** What else is to be known of it, in any shape. */
+  readonly info: JsonObject
 }
 
 /** Nothing is agreed. */
@@ -49,7 +58,11 @@ export const PLAIN_TERMS: Terms = Object.freeze({
   cooldownMs: null,
   maxInputTokens: null,
   price: null,
+  prices: null,
+  baseModel: null,
+  provider: null,
   params: Object.freeze({}),
   extraBody: Object.freeze({}),
   dropParams: Object.freeze([]),
+  info: Object.freeze({}),
 })

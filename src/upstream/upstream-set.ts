@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors/index.ts'
-import type { Upstream } from '../plugin/index.ts'
+import type { Upstream, UpstreamInfo } from '../plugin/index.ts'
 import { isOfServer } from './cooldown.ts'
+import { createElsewhere, type Elsewhere } from './elsewhere.ts'
 import { kindOfError, kindOfReply, type Failure } from './failure-kind.ts'
 import type { HttpUpstream } from './http-upstream.ts'
 import { createIdentification } from './identification.ts'
@@ -29,6 +30,8 @@ export interface Placing {
 
 /** The upstreams of a gateway. They come and go while it runs. */
 export interface UpstreamSet {
+  /** What this gateway and others tell each other of upstreams they share. */
+  readonly elsewhere: Elsewhere
   /** Those that take calls, in the order they came. */
   list(): readonly HttpUpstream[]
   /**
@@ -47,9 +50,11 @@ export interface UpstreamSet {
   /** A seat at this upstream; undefined when it has no room. */
   seat(upstream: Upstream, tokens: number): Seat | undefined
   /** What is agreed for an upstream; nothing for one that is not of this set. */
-  termsOf(upstream: Upstream): Terms
+  termsOf(upstream: UpstreamInfo): Terms
   /** The name under which the upstream knows the model. */
   nameOn(upstream: Upstream, model: string): string
+  /** Those that serve this model, busy or not. */
+  servers(model: string): readonly HttpUpstream[]
   /** True when somebody serves this model, busy or not. */
   serves(model: string): boolean
   /** True when one that serves it comes after this order. */
@@ -96,7 +101,9 @@ export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
   const identification = createIdentification(closing.signal)
   const owned = new WeakSet<Upstream>()
   const draining = new Set<HttpUpstream>()
-  const members = new Map<Upstream, Member & { leave(): void }>()
+  const members = new Map<UpstreamInfo, Member & { leave(): void }>()
+  // Also of those that were removed: calls to them that are under way are still to be paid.
+  const agreed = new WeakMap<UpstreamInfo, Terms>()
   let list: readonly HttpUpstream[] = []
 
   function remove(id: string): boolean {
@@ -114,6 +121,7 @@ export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
   }
 
   const picking = createPicking(routing)
+  const elsewhere = createElsewhere(members)
   const queue = createWaitQueue(routing.wait)
 
   function pick(wanted: Wanted): Picked<Member> {
@@ -134,10 +142,16 @@ export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
     member.latencies.failed()
     const { named, unnamed } = groupOf(members.values(), model)
     const isAlone = named.length + unnamed.length < 2
-    member.cooldown.failed(failure, member.window, isAlone)
+    if (member.cooldown.failed(failure, member.window, isAlone)) elsewhere.cools(member)
+  }
+
+  function servers(model: string): readonly HttpUpstream[] {
+    const { named, unnamed } = groupOf(members.values(), model)
+    return [...named, ...unnamed].map(({ upstream }) => upstream)
   }
 
   return {
+    elsewhere,
     list: () => list,
     place(wanted, signal) {
       return queue.enter(
@@ -163,13 +177,11 @@ export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
       if (member.inFlight >= (member.terms.maxParallel ?? Infinity)) return undefined
       return takeSeat(member, tokens, () => queue.wake())
     },
-    termsOf: (upstream) => members.get(upstream)?.terms ?? PLAIN_TERMS,
+    termsOf: (upstream) => agreed.get(upstream) ?? PLAIN_TERMS,
     nameOn: (upstream, model) =>
       nameOnServer(members.get(upstream)?.terms.sendModel ?? null, upstream.models, model),
-    serves(model) {
-      const { named, unnamed } = groupOf(members.values(), model)
-      return named.length + unnamed.length > 0
-    },
+    servers,
+    serves: (model) => servers(model).length > 0,
     hasAbove(model, order) {
       const { named, unnamed } = groupOf(members.values(), model)
       return [...named, ...unnamed].some(({ terms }) => terms.order > order)
@@ -180,6 +192,7 @@ export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
       const left = new AbortController()
       const member = createMember(joining, health, routing, onHealth, left.signal)
       owned.add(upstream)
+      agreed.set(upstream, member.terms)
       members.set(upstream, Object.assign(member, { leave: () => left.abort() }))
       list = [...list, upstream]
       if (isUnknown) identification.expect(upstream, headers)

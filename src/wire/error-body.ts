@@ -1,4 +1,4 @@
-import type { GatewayError } from '../errors/index.ts'
+import { errorBody, type ErrorShape, type GatewayError } from '../errors/index.ts'
 import { isObject, type Json, type JsonObject } from '../plugin/index.ts'
 import { parseJson } from './json-parse.ts'
 
@@ -23,9 +23,9 @@ export function readError(body: string): ErrorBody {
   return readValue(Array.isArray(data) ? data[0] : data) ?? only(body.trim().slice(0, QUOTED))
 }
 
-/** The event that ends a stream with an error, in the shape OpenAI's SDKs raise. */
-export function errorEvent(error: GatewayError): Uint8Array {
-  return Buffer.from(`data: ${JSON.stringify(error.toBody())}\n\n`)
+/** The event that ends a stream with an error, which OpenAI's SDKs raise. */
+export function errorEvent(error: GatewayError, shape: ErrorShape): Uint8Array {
+  return Buffer.from(`data: ${JSON.stringify(errorBody(error, shape))}\n\n`)
 }
 
 function readValue(value: Json | undefined): ErrorBody | null {

@@ -64,6 +64,9 @@ export function aTrace(id: string, over: Partial<FullTrace> = {}): FullTrace {
     weight_version_end: 7,
     usage: { prompt_tokens: 3, completion_tokens: 2 },
     cost: null,
+    cost_details: null,
+    caller: null,
+    cache: null,
     checks: {
       ids_match_usage: true,
       prompt_matches_usage: true,

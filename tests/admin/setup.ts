@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
 import { createAdminRouter, type AdminParts } from '../../src/admin/index.ts'
 import { asGatewayError } from '../../src/errors/index.ts'
+import { createLedger } from '../../src/ledger/index.ts'
 import { createWeightVersions } from '../../src/stages/index.ts'
 import { createMemoryStore, type TraceStore } from '../../src/trace/index.ts'
+import { PLAIN_TERMS } from '../../src/upstream/index.ts'
 import { someWorkers } from './some-workers.ts'
 
 export interface Admin extends AsyncDisposable {
@@ -33,9 +35,13 @@ export function parts(given: Partial<AdminParts> = {}): AdminParts {
     upstreams: { list: () => [] },
     hooks: { describe: () => ({ plugins: [] }), tracing: true },
     workers: someWorkers(),
+    ledger: createLedger({ putRecords: async () => {} }, { log: { warn() {} } }),
+    spentBy: () => 0,
     weights: createWeightVersions({ weightVersion: null, setWeightVersion: async () => {} }),
+    cache: null,
     settings: { adminToken: null, masterKey: null, keyHeader: null, metricsAuth: false },
     metrics: { text: async () => '' },
+    termsOf: () => PLAIN_TERMS,
     whyOut: () => null,
     version: '0.0.0',
     startedAt: Date.now(),

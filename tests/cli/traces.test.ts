@@ -98,6 +98,18 @@ suite('sluice traces show', () => {
     }
   })
 
+  test('shows what a call cost, and how that is known', async () => {
+    await using admin = await startAdmin()
+    const parts = { input: 1.5e-7, cached_input: 0, cache_write: 0, output: 0, reasoning: 0 }
+    const cost_details = { ...parts, source: 'list', estimated: true } as const
+    await admin.store.save(aTrace('paid', { cost: 1.5e-7, cost_details }))
+    await admin.store.save(aTrace('unknown', { cost: null, cost_details: null }))
+    const show = async (id: string): Promise<string> =>
+      (await run(['traces', 'show', id, '--url', admin.url])).out
+    assert.match(await show('paid'), /^ {2}cost {7}\$0\.00000015, by the price list, estimated$/m)
+    assert.doesNotMatch(await show('unknown'), /cost/)
+  })
+
   test('shortens what is long and never breaks the width', async () => {
     await using admin = await startAdmin()
     const [choice] = aTrace('x').choices

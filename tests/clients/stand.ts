@@ -17,13 +17,18 @@ export interface Stand {
   exactTraces(session: string): Promise<readonly Trace[]>
 }
 
-export async function startStand(scope: { after(undo: () => unknown): void }): Promise<Stand> {
+/** @param more keys of the gateway's configuration */
+export async function startStand(
+  scope: { after(undo: () => unknown): void },
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Stand> {
   const twin = createSimulator({ ...SIMULATOR, tokensPerSecond: 0, ttftMs: 0 })
   scope.after(() => twin.close())
   const { url } = await twin.listen()
   const gateway = await startGateway(scope, {
     config: {
       upstreams: [{ simulator: { ...SIMULATOR, tokens_per_second: 0, ttft_ms: 0 } }],
+      ...more,
     },
   })
   return {

@@ -12,7 +12,6 @@ import { MODEL_INFO } from '../../src/config/litellm/model-info.ts'
 import { PARAMS } from '../../src/config/litellm/params.ts'
 import { ROUTER_SETTINGS } from '../../src/config/litellm/router-settings.ts'
 import type { Table } from '../../src/config/litellm/rows.ts'
-import { NOT_YET } from '../../src/config/not-yet.ts'
 import { ConfigSchema } from '../../src/config/schema.ts'
 import { localLinks } from '../support/readme.ts'
 
@@ -122,24 +121,9 @@ test('whatever a table moves a key to is in the schema', () => {
   assert.deepEqual(missing, [])
 })
 
-test('what is not used yet is in the schema, each key once', () => {
-  const keys = NOT_YET.map(({ key }) => key)
-  assert.deepEqual(
-    keys.filter((key) => !isInSchema(key)),
-    [],
-  )
-  assert.equal(new Set(keys).size, keys.length)
-})
-
 describe('docs/litellm.md', () => {
   const folder = new URL('../../docs/', import.meta.url)
   const text = readFileSync(new URL('litellm.md', folder), 'utf8')
-
-  test('tells of every key that is not used yet, and of no other', () => {
-    const [, section = ''] = /## What is not there yet\n([^]*?)(?=\n## |$)/.exec(text) ?? []
-    const told = new Set([...section.matchAll(/`([a-z]+(?:\.[a-z_]+)?)`/g)].map(([, key]) => key))
-    assert.deepEqual(told, new Set(NOT_YET.map(({ key }) => key)))
-  })
 
   test('names the sections that are not read', () => {
     assert.deepEqual(

@@ -105,8 +105,8 @@ describe('request bodies on their way to an upstream', () => {
   for (const [method, path] of [
     ['POST', '/v1/batches/b1/cancel'],
     ['DELETE', '/v1/files/f1'],
-    ['GET', '/v1/models?limit=2&after=a%20b&x=%2F'],
-    ['GET', '/v1/models/org%2Fmodel'],
+    ['GET', '/v1/files?limit=2&after=a%20b&x=%2F'],
+    ['GET', '/v1/files/org%2Ffile'],
   ] as const) {
     test(`${method} ${path} passes without a body, its path as it was written`, async () => {
       const reply = await fetch(gateway.url + path, { method })

@@ -66,8 +66,15 @@ export function answeredBy(reply: RawReply): string {
   return body.choices[0]?.message.content ?? ''
 }
 
+/** The gateway's own code of an error, in the body of either shape. */
 export function errorOf(reply: RawReply): string {
-  return (JSON.parse(reply.body.toString()) as { error: { code: string } }).error.code
+  const { error } = JSON.parse(reply.body.toString()) as { error: ErrorFields }
+  return error.provider_specific_fields?.code ?? error.code
+}
+
+interface ErrorFields {
+  readonly code: string
+  readonly provider_specific_fields?: { readonly code: string }
 }
 
 export async function traceOf(gateway: RunningGateway, reply: RawReply): Promise<Trace> {

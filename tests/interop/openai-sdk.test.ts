@@ -123,4 +123,21 @@ describe('mistakes made with the openai package', { skip }, () => {
       'no messages': { ...bad, code: 400, type: 'Bad Request' },
     })
   })
+
+  test('are the same classes with a LiteLLM configuration, where the code is the status', async (t) => {
+    const { gateway } = await startStand(t, { routing: { litellm: true } })
+    const type = 'invalid_request_error'
+    const bad = { class: 'BadRequestError', status: 400, code: '400', type }
+    const absent = { class: 'NotFoundError', status: 404, code: '404', type }
+    assert.deepEqual(await python?.run('openai_errors', gateway.url), {
+      'bad slug': bad,
+      'slug of another version': bad,
+      'bad session': bad,
+      'no such route': absent,
+      'no such model': absent,
+      // The engine's own answers, as they are.
+      'bad temperature': { ...bad, code: 400, type: 'BadRequestError' },
+      'no messages': { ...bad, code: 400, type: 'Bad Request' },
+    })
+  })
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { groupOf, nameOnServer, starsOf } from '../../src/upstream/model-group.ts'
+import { groupOf, nameOnServer } from '../../src/upstream/model-group.ts'
+import { starsOf } from '../../src/util/model-patterns.ts'
 
 const serving = (models: readonly string[] | null) => ({ upstream: { models } })
 

@@ -73,7 +73,7 @@ test('a recorded refusal of OpenAI is read', () => {
 
 test('the error event is one event that reads as an error', () => {
   const error = new GatewayError('upstream_stalled', { detail: 'line 1\nline 2' })
-  const text = Buffer.from(errorEvent(error)).toString()
+  const text = Buffer.from(errorEvent(error, 'openai')).toString()
   const [frame, ...more] = framesOf(text)
   assert.equal(more.length, 0)
   assert.deepEqual(frame?.chunk?.data, error.toBody())

@@ -9,6 +9,7 @@ export const PRICES: Readonly<Record<string, Row>> = {
   output_cost_per_token: price('output_per_token'),
   cache_read_input_token_cost: price('cached_input_per_token'),
   cache_creation_input_token_cost: price('cache_write_per_token'),
+  output_cost_per_reasoning_token: price('reasoning_per_token'),
   input_cost_per_second: price('input_per_second'),
   output_cost_per_second: price('output_per_second'),
   ...all(
@@ -21,7 +22,6 @@ export const PRICES: Readonly<Record<string, Row>> = {
       'output_cost_per_image',
       'input_cost_per_audio_token',
       'output_cost_per_audio_token',
-      'output_cost_per_reasoning_token',
     ],
     later(),
   ),
