@@ -55,12 +55,12 @@ export async function commit(
  * What a call cost is in the books also where no plugin saves its trace. That it was written down is
  * promised to nobody then, so the answer does not wait for it.
  */
-async function chargeUntraced(trace: FullTrace, { charge, log }: Parts): Promise<void> {
+async function chargeUntraced(trace: FullTrace, parts: Parts): Promise<void> {
   if (trace.cost === null && !trace.caller?.key_hash) return
   try {
-    await charge(spendRowOf(trace))
+    await parts.charge(spendRowOf(trace))
   } catch (err) {
-    log.error({ err, trace_id: trace.trace_id }, 'what a call cost could not be written down')
+    parts.log.error({ err, trace_id: trace.trace_id }, 'what a call cost could not be written down')
   }
 }
 
