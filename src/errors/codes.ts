@@ -148,6 +148,7 @@ export const CODES = {
     text: 'The client left before the answer was complete',
   },
   internal: { status: 500, type: 'internal_error', text: 'The gateway failed' },
+  fallback_rehearsed: { status: 500, type: 'internal_error', text: 'A failure was asked for' },
   hook_failed: { status: 500, type: 'internal_error', text: 'A plugin failed' },
   hook_timeout: { status: 504, type: 'internal_error', text: 'A plugin took too long' },
   upstream_unreachable: {

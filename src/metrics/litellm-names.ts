@@ -27,6 +27,7 @@ const ASKED = [...K, 'requested_model', ...T, 'user']
 const PLACE = ['litellm_model_name', 'model_id', 'api_base', 'api_provider']
 const EXCEPTION = ['exception_status', 'exception_class']
 const ATTEMPT = ['requested_model', ...PLACE, ...KEY, ...T]
+const FALLBACK = ['requested_model', 'fallback_model', ...KEY, ...T, ...EXCEPTION]
 
 /** The families under LiteLLM's names, with its labels. */
 export interface LitellmFamilies {
@@ -46,6 +47,8 @@ export interface LitellmFamilies {
   readonly attemptsFailed: Add
   readonly perToken: Observe
   readonly leftOut: Add
+  readonly fallbacksAnswered: Add
+  readonly fallbacksFailed: Add
   readonly callbackFailures: Add
 }
 
@@ -121,6 +124,16 @@ export function litellmFamilies({ counter, histogram }: Families): LitellmFamili
       ...PLACE,
       'exception_status',
     ]),
+    fallbacksAnswered: count(
+      'deployment_successful_fallbacks',
+      'Models that answered in place of one that had failed.',
+      FALLBACK,
+    ),
+    fallbacksFailed: count(
+      'deployment_failed_fallbacks',
+      'Models that failed as well, in place of one that had.',
+      FALLBACK,
+    ),
     callbackFailures: count(
       'callback_logging_failures_metric',
       'Failures of a plugin, by its name.',

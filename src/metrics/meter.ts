@@ -8,6 +8,7 @@ import { NOBODY, type Caller } from './caller.ts'
 import { createFamilies, type Labels } from './families.ts'
 import { createLabelValues } from './label-values.ts'
 import { litellmFamilies } from './litellm-names.ts'
+import { recordFallback, type Fallback } from './fallbacks.ts'
 import { exception, recordCall, routeOf } from './recording.ts'
 import { createScraped, type Scraped } from './scraped.ts'
 import { createSeries } from './series.ts'
@@ -52,6 +53,8 @@ export interface Meter {
   repeated(status: number, asked: Asked): void
   /** A call was looked up in the cache. */
   lookedUp(result: 'hit' | 'miss'): void
+  /** A model was asked in place of the one that a call had asked for. */
+  fellBack(fallback: Fallback): void
   /** An upstream gets no more calls until it is well again. */
   leftOut(upstream: MeteredUpstream): void
   /** Everything, in Prometheus's text format 0.0.4. */
@@ -133,6 +136,7 @@ export function createMeter(parts: MeterParts): Meter {
       own.repeated({})
     },
     lookedUp: (result) => own.lookups({ result }),
+    fellBack: (fallback) => recordFallback(fallback, recording),
     leftOut(upstream) {
       for (const labels of deploymentsOf(upstream, names, MOST_MODELS)) litellm.leftOut(labels)
     },

@@ -2,11 +2,12 @@ import type { FullTrace } from '../plugin/index.ts'
 import { nameOf, scopesOf, usageOf } from '../ledger/index.ts'
 import type { Limit, Standing } from '../shared/index.ts'
 import { amount } from '../trace/index.ts'
+import type { Fallback } from './asked-fallbacks.ts'
 import type { Admission, Exchange } from './exchange.ts'
 import { standInsFor } from './fallback.ts'
 import { refusedFor, type LimitedBy } from './limit-errors.ts'
 import type { Parts } from './parts.ts'
-import { promptTokens, type Fallback, type Plan } from './plan.ts'
+import { promptTokens, type Plan } from './plan.ts'
 import { reservationOf } from './reservation.ts'
 
 /** What is limited, by LiteLLM's names. */

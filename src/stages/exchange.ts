@@ -44,6 +44,8 @@ export interface Exchange {
   /** The call's place at the upstream it was last given to. */
   seat: Seat | null
   readonly routing: Routing
+  /** What the caller says of the call for routing, and for the books. */
+  tags: readonly string[]
   /** What the cache has to do with the call; null where nothing. */
   cache: CacheUse | null
   /** Who makes the call. */
@@ -146,6 +148,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     weightVersion: null,
     seat: null,
     cache: null,
+    tags: [],
     routing: {
       model,
       params: {},

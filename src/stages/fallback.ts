@@ -1,6 +1,7 @@
 import type { FailureKind } from '../upstream/index.ts'
+import type { Fallback } from './asked-fallbacks.ts'
 import type { Fallbacks, ForwardOptions } from './forward-options.ts'
-import type { Fallback, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 /** Failures whose stand-ins differ; the last one stands for all others. */
 const WITH_OWN_LISTS = ['context_window', 'content_policy', 'internal_server'] as const
@@ -8,7 +9,8 @@ const WITH_OWN_LISTS = ['context_window', 'content_policy', 'internal_server'] a
 /**
  * Whom to ask when a model has failed. What the caller says comes before what is configured, and that
  * only for the model it asked for. A prompt that is too long, or that the model will not answer, has a
- * list of its own; where that is configured and does not know the model, nobody is asked.
+ * list of its own; where there is one, of the caller or configured, that does not know the model, nobody
+ * is asked.
  */
 export function fallbacksFor(
   plan: Plan,
@@ -17,13 +19,17 @@ export function fallbacksFor(
   options: ForwardOptions,
 ): readonly Fallback[] {
   if (!plan.mayFallBack) return []
-  if (plan.fallbacks && model === plan.model) return plan.fallbacks
-  const own = ownList(kind, options)
+  const said = plan.fallbacksAt[kind]
+  const realName = (name: string): string => options.aliases.get(name) ?? name
+  if (!said && plan.fallbacks && model === plan.model) {
+    return plan.fallbacks.map((one) => ({ ...one, model: realName(one.model) }))
+  }
+  const own = said ?? ownList(kind, options)
   const models =
     own && own.size > 0
       ? listed(own, model)
       : (listed(options.fallbacks, model) ?? options.defaultFallbacks)
-  return (models ?? []).map((name) => ({ model: options.aliases.get(name) ?? name, params: {} }))
+  return (models ?? []).map((name) => ({ model: realName(name), params: {} }))
 }
 
 /** Every model that may be asked instead of the first, whatever fails. */

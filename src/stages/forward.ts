@@ -1,10 +1,13 @@
-import { asGatewayError } from '../errors/index.ts'
+import { asGatewayError, GatewayError } from '../errors/index.ts'
+import type { FailureKind } from '../upstream/index.ts'
 import { highestCost } from './admission.ts'
 import { askModel, failedWith, type Answer, type Result } from './ask-model.ts'
+import type { Fallback } from './asked-fallbacks.ts'
 import type { Exchange } from './exchange.ts'
 import { fallbacksFor } from './fallback.ts'
+import { meterFallback } from './metering.ts'
 import type { Parts } from './parts.ts'
-import type { Fallback, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { wantedOf, type Routed } from './route.ts'
 
 /**
@@ -17,10 +20,22 @@ export async function forward(
   { plan, upstreams, nobody }: Routed,
   parts: Parts,
 ): Promise<Answer> {
-  const first = nobody
-    ? failedWith(nobody, null, parts)
-    : await askModel(exchange, plan, upstreams, parts)
+  const first = await askFirst()
   return (await fallBack(exchange, plan, first, parts)) ?? first.finish()
+
+  async function askFirst(): Promise<Result> {
+    if (plan.rehearsal !== null) return rehearsed(exchange, plan.rehearsal, parts)
+    if (nobody) return failedWith(nobody, null, parts)
+    return askModel(exchange, plan, upstreams, parts)
+  }
+}
+
+/** The failure that the caller wants its fallbacks tried out with; its model is not asked. */
+function rehearsed({ notes }: Exchange, kind: FailureKind, parts: Parts): Result {
+  notes.push(`fallback_rehearsed:${kind}`)
+  const error = new GatewayError('fallback_rehearsed', { detail: `as ${kind}` })
+  const failure = { kind, status: error.status, retryAfterMs: null }
+  return { ...failedWith(error, null, parts), failure }
 }
 
 async function fallBack(
@@ -42,6 +57,7 @@ async function fallBack(
     asked.add(fallback.model)
     routing.fallbacks += 1
     const result = await askInstead(exchange, plan, fallback, parts)
+    meterFallback(exchange, { first: first.failure, answered: !result.failure }, parts)
     if (!result.failure) {
       first.discard()
       return result.finish()

@@ -3,6 +3,7 @@ import { asGatewayError, type GatewayError } from '../errors/index.ts'
 import type { FullTrace } from '../plugin/index.ts'
 import { dialectOf } from '../wire/dialect.ts'
 import type { Asked } from '../metrics/index.ts'
+import type { Failure } from '../upstream/index.ts'
 import type { CallState } from './call-state.ts'
 import { labelsOf } from './caller.ts'
 import type { Exchange } from './exchange.ts'
@@ -47,6 +48,21 @@ export function meterCall(exchange: Exchange, trace: FullTrace, parts: Parts): v
       labelsOf(exchange.identity),
     ),
   )
+}
+
+/** Counts a model that was asked in place of the call's own, which had failed. */
+export function meterFallback(
+  { call, identity, routing }: Exchange,
+  { first, answered }: { readonly first: Failure; readonly answered: boolean },
+  { meter }: Parts,
+): void {
+  meter.fellBack({
+    asked: call.model,
+    instead: routing.model,
+    status: first.status,
+    answered,
+    caller: labelsOf(identity),
+  })
 }
 
 /** Counts a call whose trace could not be committed. */

@@ -1,5 +1,7 @@
 import { GatewayError } from '../errors/index.ts'
 import type { Identity } from '../ledger/index.ts'
+import { starsOf } from '../util/model-patterns.ts'
+import { modelsIn } from './asked-fallbacks.ts'
 import type { Exchange } from './exchange.ts'
 import type { Plan } from './plan.ts'
 
@@ -43,7 +45,7 @@ export function checkModels({ identity, call, recorded }: Exchange, plan: Plan):
     const denial = denialOf(identity, plan.model)
     if (denial) throw denied(denial, plan.name)
   }
-  for (const { model } of plan.fallbacks ?? []) {
+  for (const model of modelsIn(plan)) {
     const denial = denialOf(identity, model)
     if (denial) throw denied(denial, model)
   }
@@ -64,24 +66,9 @@ function denialOf(identity: Identity, model: string): Denial | null {
 function isListed(models: readonly string[], model: string): boolean {
   if (models.length === 0) return true
   return models.some(
-    (pattern) => pattern !== NO_MODELS && (pattern === ALL_MODELS || fits(pattern, model)),
+    (pattern) =>
+      pattern !== NO_MODELS && (pattern === ALL_MODELS || starsOf(pattern, model) !== null),
   )
-}
-
-/** True where the name is the pattern, in which `*` stands for any text. Takes linear time. */
-function fits(pattern: string, name: string): boolean {
-  const [head = '', ...parts] = pattern.split('*')
-  if (parts.length === 0) return name === pattern
-  const tail = parts.pop() ?? ''
-  if (!name.startsWith(head) || !name.endsWith(tail)) return false
-  const end = name.length - tail.length
-  let at = head.length
-  for (const part of parts) {
-    const found = name.indexOf(part, at)
-    if (found < 0) return false
-    at = found + part.length
-  }
-  return at <= end
 }
 
 /** In LiteLLM's words, with the list as Python writes it. */

@@ -1,18 +1,14 @@
 import { GatewayError } from '../errors/index.ts'
-import { isObject, type Dialect, type Json, type JsonObject } from '../plugin/index.ts'
+import { isObject, type Dialect, type Json } from '../plugin/index.ts'
+import { AS_CONFIGURED, askedFallbacks, type AskedFallbacks } from './asked-fallbacks.ts'
 import { askedTimeout } from './asked-timeout.ts'
 import type { Exchange } from './exchange.ts'
 import type { ForwardOptions } from './forward-options.ts'
 import { meantBy } from './model-access.ts'
-
-/** A model that is asked in place of another, with what is said differently to it. */
-export interface Fallback {
-  readonly model: string
-  readonly params: JsonObject
-}
+import { placeIn } from './places.ts'
 
 /** What one call asks of routing. */
-export interface Plan {
+export interface Plan extends AskedFallbacks {
   /** The model that is asked for, by the name the call has for it. */
   readonly name: string
   /** The model whose upstreams are asked first, by its real name. */
@@ -25,8 +21,6 @@ export interface Plan {
   readonly retries: number | null
   /** How long the caller lets an upstream take to begin its answer, in milliseconds; null: as configured. */
   readonly timeoutMs: number | null
-  /** What the caller wants asked instead; null: as configured. */
-  readonly fallbacks: readonly Fallback[] | null
   readonly mayFallBack: boolean
 }
 
@@ -65,9 +59,6 @@ export function steersLitellm(field: string, dialect: Dialect): boolean {
   return LITELLM_FIELDS.includes(field) || (field === 'metadata' && METADATA_STEERS.has(dialect))
 }
 
-/** Where a call goes, and whose name it shows, is never up to its caller. */
-const PLACES = ['api_base', 'base_url', 'api_key', 'api_version', 'organization'] as const
-
 /** Bytes of JSON text that make a token of a prompt, roughly and rather too few. */
 const BYTES_PER_TOKEN = 4
 
@@ -77,15 +68,19 @@ export function planOf(exchange: Exchange, options: ForwardOptions): Plan {
   const name = meantBy(exchange.identity, modelOf(exchange))
   const { aliases, litellm } = options
   if (litellm) forbidFields(exchange)
+  const model = aliases.get(name) ?? name
+  const called = [name, exchange.call.model]
+  const realName = (said: string): string =>
+    called.includes(said) ? model : (aliases.get(said) ?? said)
   return {
     name,
-    model: aliases.get(name) ?? name,
+    model,
     session: stickTo(exchange),
     tags: tagsOf(exchange, litellm),
     tokens: promptTokens(exchange),
     retries: litellm ? retriesOf(exchange) : null,
     timeoutMs: litellm ? askedTimeout(exchange) : null,
-    fallbacks: litellm ? fallbacksOf(params['fallbacks']) : null,
+    ...(litellm ? askedFallbacks(params, realName) : AS_CONFIGURED),
     mayFallBack: !litellm || params['disable_fallbacks'] !== true,
   }
 }
@@ -143,23 +138,9 @@ function retriesOf({ params, requestHeaders }: Exchange): number | null {
   })
 }
 
-function fallbacksOf(said: Json | undefined): readonly Fallback[] | null {
-  if (said === undefined || said === null) return null
-  if (!Array.isArray(said)) throw badFallbacks('must be a list')
-  return (said as readonly Json[]).map((one) => {
-    if (typeof one === 'string') return { model: one, params: {} }
-    if (!isObject(one) || typeof one['model'] !== 'string') {
-      throw badFallbacks('has names of models, or objects with a `model`')
-    }
-    const place = PLACES.find((key) => key in one)
-    if (place) throw badFallbacks(`may not say \`${place}\`: where a call goes is configured`)
-    return { model: one['model'], params: one }
-  })
-}
-
 /** LiteLLM's proxy refuses these, too, unless it is told otherwise; no server is asked elsewhere than is configured. */
 function forbidFields({ call: { received } }: Exchange): void {
-  const place = PLACES.find((key) => Object.hasOwn(received, key))
+  const place = placeIn(received)
   if (place !== undefined) {
     throw new GatewayError('bad_body', {
       param: place,
@@ -176,8 +157,4 @@ function forbidFields({ call: { received } }: Exchange): void {
 
 function isEmpty(value: Json | undefined): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
-}
-
-function badFallbacks(detail: string): GatewayError {
-  return new GatewayError('bad_body', { param: 'fallbacks', detail: `\`fallbacks\` ${detail}` })
 }

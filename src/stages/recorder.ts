@@ -92,6 +92,7 @@ function baseTrace(exchange: Exchange, ended: Ended, reply: ReplyRecord): FullTr
     extra: {
       ...contentTypeOf(exchange, reply.stream),
       ...(reply.project === null ? {} : { project: reply.project }),
+      ...(exchange.tags.length === 0 ? {} : { tags: exchange.tags }),
     },
     wire: {
       received: body.bytes,

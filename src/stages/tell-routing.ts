@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
-import { isObject, type FullTrace } from '../plugin/index.ts'
+import type { FullTrace } from '../plugin/index.ts'
+import { tokensOf } from '../trace/index.ts'
 import { timeoutAt } from './attempt.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
@@ -32,21 +33,15 @@ export function tellRouting(ctx: Context, exchange: Exchange, parts: Parts): voi
 export function noteUse(exchange: Exchange, trace: FullTrace): void {
   const { seat } = exchange
   if (!seat || trace.http_status === null || trace.http_status >= 400) return
-  const { usage, token_counts: counts } = trace
-  const answer = countOf(usage, 'completion_tokens', 'output_tokens') ?? counts.completion ?? 0
-  const prompt = countOf(usage, 'prompt_tokens', 'input_tokens') ?? counts.prompt
+  const { prompt, completion } = tokensOf(trace)
   const started = exchange.attempts.at(-1)?.started_ms ?? 0
   seat.used({
-    tokens: prompt === undefined ? null : prompt + answer,
-    answerTokens: answer,
+    // No prompt is empty: that of a reply which says nothing of it stays as it was estimated.
+    tokens: prompt === 0 ? null : prompt + completion,
+    answerTokens: completion,
     durationMs: exchange.elapsed() - started,
     firstByteMs: trace.streaming && trace.ttft_ms !== null ? trace.ttft_ms - started : null,
   })
-}
-
-function countOf(usage: FullTrace['usage'], ...names: readonly string[]): number | undefined {
-  if (!isObject(usage)) return undefined
-  return names.map((name) => usage[name]).find((value) => typeof value === 'number')
 }
 
 /** A header takes no line breaks and nothing beyond Latin-1; a model's name may have either. */
