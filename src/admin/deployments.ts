@@ -1,6 +1,7 @@
 import { providerOf } from '../metrics/index.ts'
 import type { Json, JsonObject } from '../plugin/index.ts'
 import type { Terms } from '../upstream/index.ts'
+import type { TokenPrices } from '../util/token-prices.ts'
 import type { AdminParts, UpstreamStatus } from './parts.ts'
 
 /** A model at one upstream, as `/model/info` of LiteLLM's proxy shows it. */
@@ -23,14 +24,24 @@ const SECRETS =
 export function deploymentsIn({
   upstreams,
   termsOf,
-}: Pick<AdminParts, 'upstreams' | 'termsOf'>): readonly Deployment[] {
+  prices,
+}: Pick<AdminParts, 'upstreams' | 'termsOf' | 'prices'>): readonly Deployment[] {
   return upstreams.list().flatMap((upstream) => {
     const terms = termsOf(upstream)
-    return (upstream.models ?? ['*']).map((name) => deploymentOf(name, upstream, terms))
+    return (upstream.models ?? ['*']).map((name) => {
+      const sent = terms.sendModel ?? name
+      const priced = prices.of(upstream, { asked: name, sent, answered: null, promptTokens: 0 })
+      return deploymentOf(name, upstream, terms, priced?.prices ?? {})
+    })
   })
 }
 
-function deploymentOf(name: string, upstream: UpstreamStatus, terms: Terms): Deployment {
+function deploymentOf(
+  name: string,
+  upstream: UpstreamStatus,
+  terms: Terms,
+  prices: TokenPrices,
+): Deployment {
   const { id = upstream.name, url } = upstream
   const provider = providerAt(upstream, terms)
   return {
@@ -55,7 +66,7 @@ function deploymentOf(name: string, upstream: UpstreamStatus, terms: Terms): Dep
       mode: 'chat',
       litellm_provider: provider,
       max_input_tokens: terms.maxInputTokens,
-      ...costsOf(terms),
+      ...costsOf(prices),
       ...said(terms.info),
       id,
       db_model: false,
@@ -68,11 +79,18 @@ function providerAt({ kind }: UpstreamStatus, { provider }: Terms): string {
   return provider === 'text-completion' ? 'text-completion-openai' : provider
 }
 
-/** US dollars. */
-function costsOf({ prices }: Terms): JsonObject {
+/** US dollars, by LiteLLM's names. */
+function costsOf(prices: TokenPrices): JsonObject {
   return {
-    input_cost_per_token: prices?.input_per_token ?? null,
-    output_cost_per_token: prices?.output_per_token ?? null,
+    input_cost_per_token: prices.input_per_token ?? null,
+    output_cost_per_token: prices.output_per_token ?? null,
+    ...said({
+      cache_read_input_token_cost: prices.cached_input_per_token ?? null,
+      cache_creation_input_token_cost: prices.cache_write_per_token ?? null,
+      output_cost_per_reasoning_token: prices.reasoning_per_token ?? null,
+      input_cost_per_second: prices.input_per_second ?? null,
+      output_cost_per_second: prices.output_per_second ?? null,
+    }),
   }
 }
 

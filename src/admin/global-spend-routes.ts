@@ -77,6 +77,18 @@ export function registerGlobalSpend(router: Router, parts: AdminParts): void {
     },
   })
 
+  route(router, '/global/spend/tags', {
+    async GET(ctx) {
+      const sums = await named('tag', rangeOf(ctx), MAX_LIMIT)
+      const spend_per_tag = sums.map(({ id, spend, calls }) => ({
+        name: id,
+        spend,
+        log_count: calls,
+      }))
+      ctx.body = { spend_per_tag }
+    },
+  })
+
   route(router, '/global/spend/teams', {
     async GET(ctx) {
       const query = rangeOf(ctx)
@@ -111,7 +123,7 @@ export function registerGlobalSpend(router: Router, parts: AdminParts): void {
 
   /** Sums of those that have a name, highest first. */
   async function named(
-    group: 'key_hash' | 'model' | 'provider' | 'end_user',
+    group: 'key_hash' | 'model' | 'provider' | 'end_user' | 'tag',
     query: SpendQuery,
     limit: number,
   ): Promise<{ readonly id: string; readonly spend: number; readonly calls: number }[]> {

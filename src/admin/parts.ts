@@ -1,7 +1,7 @@
 import type { Ledger, Spending } from '../ledger/index.ts'
 import type { Meter } from '../metrics/index.ts'
 import type { UpstreamKind } from '../plugin/index.ts'
-import type { CacheParts, Settings, WeightVersions } from '../stages/index.ts'
+import type { CacheParts, Prices, Settings, WeightVersions } from '../stages/index.ts'
 import type { TraceStore } from '../trace/store.ts'
 import type { Terms, Workers } from '../upstream/index.ts'
 
@@ -48,6 +48,8 @@ export interface AdminParts {
   }
   readonly settings: Pick<Settings, 'adminToken' | 'masterKey' | 'keyHeader' | 'metricsAuth'>
   readonly metrics: Pick<Meter, 'text'>
+  /** What tokens cost, as configured or by the price list. */
+  readonly prices: Pick<Prices, 'of'>
   /** What is agreed for an upstream. */
   termsOf(upstream: UpstreamStatus): Terms
   /** Why an upstream is left out, for people; null when nothing is known. */

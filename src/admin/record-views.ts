@@ -6,6 +6,7 @@ import {
   type VirtualKey,
 } from '../ledger/index.ts'
 import type { Json, JsonObject } from '../plugin/index.ts'
+import { withoutNoise } from '../util/without-noise.ts'
 import type { AdminParts } from './parts.ts'
 
 /** What LiteLLM's records have and this gateway's do not, as it shows them where nothing was said. */
@@ -23,6 +24,8 @@ type Parts = Pick<AdminParts, 'spentBy'>
 /** A key in the shape of LiteLLM, without its hash. What was said of it elsewhere cannot hide a field. */
 export function keyInfo(key: VirtualKey, parts: Parts): JsonObject {
   const { key_name, key_alias, user_id, team_id, aliases, expires, origin } = key
+  // Nobody made the keys of the configuration: they are there as long as it says so.
+  const made = origin === 'configuration' ? { created_at: null, updated_at: null } : {}
   const { allowed_cache_controls } = key
   return {
     ...UNSAID,
@@ -35,7 +38,8 @@ export function keyInfo(key: VirtualKey, parts: Parts): JsonObject {
     aliases,
     allowed_cache_controls,
     ...allowanceInfo(key),
-    spend: parts.spentBy(spenderOf(key)),
+    ...made,
+    spend: withoutNoise(parts.spentBy(spenderOf(key))),
     origin,
   }
 }
@@ -52,14 +56,14 @@ export function madeKey(text: string, key: VirtualKey, parts: Parts): JsonObject
 
 export function userInfo(user: User, { spentBy }: Parts): JsonObject {
   const { user_id, user_alias, user_email, user_role, teams } = user
-  const spend = spentBy({ kind: 'user', id: user_id, allowance: user })
+  const spend = withoutNoise(spentBy({ kind: 'user', id: user_id, allowance: user }))
   const own = { user_id, user_alias, user_email, user_role, teams }
   return { ...user.extra, ...own, ...allowanceInfo(user), spend }
 }
 
 export function teamInfo(team: Team, { spentBy }: Parts): JsonObject {
   const { team_id, team_alias, members_with_roles } = team
-  const spend = spentBy({ kind: 'team', id: team_id, allowance: team })
+  const spend = withoutNoise(spentBy({ kind: 'team', id: team_id, allowance: team }))
   return { ...team.extra, team_id, team_alias, members_with_roles, ...allowanceInfo(team), spend }
 }
 

@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router'
 import type { SpendSum } from '../trace/index.ts'
+import { withoutNoise } from '../util/without-noise.ts'
 import { daysParam } from './days.ts'
 import { hashNamed } from './managing.ts'
 import type { AdminParts } from './parts.ts'
@@ -79,7 +80,7 @@ function costOf(sums: readonly SpendSum[]): {
   const sumOf = (value: (sum: SpendSum) => number): number =>
     sums.reduce((sum, one) => sum + value(one), 0)
   return {
-    total_cost: sumOf(({ spend }) => spend),
+    total_cost: withoutNoise(sumOf(({ spend }) => spend)),
     total_input_tokens: sumOf(({ prompt_tokens }) => prompt_tokens),
     total_output_tokens: sumOf(({ completion_tokens }) => completion_tokens),
   }

@@ -1,6 +1,7 @@
 import type { Router, RouterContext } from '@koa/router'
 import type { JsonObject } from '../plugin/index.ts'
 import { dayOf, type SpendQuery } from '../trace/index.ts'
+import { withoutNoise } from '../util/without-noise.ts'
 import { DAY, daysParam, type Days } from './days.ts'
 import { hashNamed } from './managing.ts'
 import type { AdminParts } from './parts.ts'
@@ -30,6 +31,17 @@ export function registerSpend(router: Router, parts: AdminParts): void {
     GET(ctx) {
       const rows = ledger.allKeys().map((key) => keyRow(key, parts))
       ctx.body = rows.toSorted(bySpend)
+    },
+  })
+
+  route(router, '/spend/tags', {
+    async GET(ctx) {
+      const sums = await store.books.spendSums(['tag'], daysParam(ctx) ?? {})
+      ctx.body = sums.map(({ by: [tag], calls, spend }) => ({
+        individual_request_tag: tag,
+        log_count: calls,
+        total_spend: spend,
+      }))
     },
   })
 
@@ -97,7 +109,7 @@ function summarizeParam(ctx: RouterContext): boolean {
 }
 
 function total(sums: readonly { readonly spend: number }[]): number {
-  return sums.reduce((sum, { spend }) => sum + spend, 0)
+  return withoutNoise(sums.reduce((sum, { spend }) => sum + spend, 0))
 }
 
 function bySpend(a: JsonObject, b: JsonObject): number {

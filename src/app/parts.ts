@@ -63,7 +63,7 @@ export function partsOf(
 
 /** The routes beside the calls, over the same parts. */
 export function adminOf(
-  { host, upstreams, calls, meter, settings, weights, cache, spending }: Parts,
+  { host, upstreams, calls, meter, settings, weights, cache, spending, prices }: Parts,
   store: TraceStore,
   made: Pick<AdminParts, 'workers' | 'reload' | 'ledger' | 'whyOut'>,
 ): Router {
@@ -79,6 +79,7 @@ export function adminOf(
     spentBy: (spender) => spending.spentBy(spender),
     takeUp: (spenders) => spending.takeUp(spenders),
     metrics: meter,
+    prices,
     draining: () => calls.draining,
     version: VERSION,
     startedAt: Date.now(),

@@ -151,7 +151,7 @@ export const ConfigSchema = Type.Object(
     ),
     metrics_auth: Type.Boolean({
       default: false,
-      description: 'Whether GET /metrics asks for the admin token as well.',
+      description: 'Whether GET /metrics asks for a key, too: the admin token or the master key.',
     }),
     project: Type.Optional(
       Type.String({ description: 'Written to `extra.project` of every trace.', minLength: 1 }),

@@ -1,3 +1,4 @@
+import { withoutNoise } from '../util/without-noise.ts'
 import { dayOf } from './spend-day.ts'
 import type {
   Books,
@@ -56,7 +57,7 @@ export function createMemoryBooks(): MemoryBooks {
 
     async spendSums(by, query) {
       const sums = new Map<string, Sum>()
-      for (const row of find(query)) {
+      for (const row of by.includes('tag') ? find(query).flatMap(eachTag) : find(query)) {
         const names = by.map((group) => GROUPS[group](row))
         const key = JSON.stringify(names)
         let sum = sums.get(key)
@@ -73,7 +74,9 @@ export function createMemoryBooks(): MemoryBooks {
       const ordered = [...sums.values()].toSorted(
         (a, b) => compare(a.by[day] ?? '', b.by[day] ?? '') || b.spend - a.spend,
       )
-      return ordered.slice(0, query.limit)
+      return ordered
+        .slice(0, query.limit)
+        .map((sum) => ({ ...sum, spend: withoutNoise(sum.spend) }))
     },
 
     records: async (kind) => [...records[kind].values()].toSorted((a, b) => compare(a.id, b.id)),
@@ -96,6 +99,12 @@ const GROUPS: Readonly<Record<SpendGroup, (row: SpendRow) => string>> = {
   model: ({ model }) => model,
   model_group: (row) => row.model_group,
   provider: ({ provider }) => provider,
+  tag: ({ tags: [tag = ''] }) => tag,
+}
+
+/** The row once for each of its tags, with only that. */
+function eachTag(row: SpendRow): SpendRow[] {
+  return row.tags.map((tag) => ({ ...row, tags: [tag] }))
 }
 
 function matches(row: SpendRow, query: SpendQuery): boolean {

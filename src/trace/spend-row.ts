@@ -48,10 +48,11 @@ function isAnswered({ status, http_status, choices }: FullTrace): boolean {
   return status === 'complete' || (status === 'partial' && choices.length > 0)
 }
 
-/** Tags of the metadata and, where LiteLLM's clients put them, of the body. */
-function tagsOf({ metadata, raw_request: body }: FullTrace): readonly string[] {
+/** Tags that steered the call, those of its metadata and, where LiteLLM's clients put them, of the body. */
+function tagsOf({ metadata, raw_request: body, extra }: FullTrace): readonly string[] {
   const inBody = body?.['metadata']
-  const said = [metadata['tags'], isObject(inBody) ? inBody['tags'] : undefined, body?.['tags']]
+  const ofBody = [isObject(inBody) ? inBody['tags'] : undefined, body?.['tags']]
+  const said = [metadata['tags'], ...ofBody, extra['tags']]
   if (said.every((tags) => tags === undefined)) return []
   return [...new Set(said.flatMap(texts))]
 }

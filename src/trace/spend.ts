@@ -42,7 +42,10 @@ export interface SpendQuery {
   readonly limit?: number
 }
 
-/** By what sums are taken. `day` is the UTC day as `YYYY-MM-DD`. */
+/**
+ * By what sums are taken. `day` is the UTC day as `YYYY-MM-DD`; by `tag` a call counts for each of its
+ * tags, and one without any for none.
+ */
 export type SpendGroup =
   | 'day'
   | 'key_hash'
@@ -52,6 +55,7 @@ export type SpendGroup =
   | 'model_group'
   | 'provider'
   | 'end_user'
+  | 'tag'
 
 export interface SpendSum {
   /** One text for each group that was asked for; empty where a row has none. */

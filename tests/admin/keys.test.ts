@@ -189,6 +189,8 @@ describe('virtual keys', () => {
       { origin, key_alias, rpm_limit },
       { origin: 'configuration', key_alias: 'fixed', rpm_limit: 100 },
     )
+    const { created_at, updated_at } = body['info'] as Record<string, unknown>
+    assert.deepEqual([created_at, updated_at], [null, null])
     for (const path of ['/key/update', '/key/block', '/key/regenerate']) {
       const refused = await sluice.post(path, { key })
       assert.deepEqual([refused.status, errorIn(refused)['code']], [400, 'key_is_configured'], path)

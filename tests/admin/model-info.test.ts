@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AdminParts, UpstreamStatus } from '../../src/admin/index.ts'
+import { createPriceBook } from '../../src/ledger/index.ts'
+import { createPrices } from '../../src/stages/index.ts'
 import { PLAIN_TERMS, type Terms } from '../../src/upstream/index.ts'
+import { createHeardLog } from '../support/heard-log.ts'
 import { codeOf, startAdmin } from './setup.ts'
 
 const status = (id: string, models: readonly string[] | null): UpstreamStatus => ({
@@ -18,10 +21,11 @@ const status = (id: string, models: readonly string[] | null): UpstreamStatus =>
 /** Upstreams by their ids, with what is agreed for each. */
 function given(terms: Readonly<Record<string, Partial<Terms>>>): Partial<AdminParts> {
   const list = Object.keys(terms).map((id) => status(id, id === 'any' ? null : ['m']))
-  return {
-    upstreams: { list: () => list },
-    termsOf: ({ name }) => ({ ...PLAIN_TERMS, ...terms[name] }),
-  }
+  const termsOf = ({ name }: { name: string }): Terms => ({ ...PLAIN_TERMS, ...terms[name] })
+  const book = createPriceBook({ overrides: { 'named*': { input_per_token: 3 } } })
+  const upstreams = { servers: () => [], termsOf, nameOn: (_: unknown, model: string) => model }
+  const prices = createPrices({ book, upstreams, log: createHeardLog().log })
+  return { upstreams: { list: () => list }, termsOf, prices }
 }
 
 const TERMS = {
@@ -70,6 +74,25 @@ test('model info has a row for each model of each upstream, in the shape of Lite
     data.map(({ litellm_params: params }) => params?.['model']),
     ['hosted_vllm/Qwen/Qwen3-8B', 'azure/m', 'hosted_vllm/*'],
   )
+})
+
+test('an upstream without prices of its own has those of the configuration or of the price list', async () => {
+  await using admin = await startAdmin(
+    given({
+      a: { sendModel: 'named-8b' },
+      b: { provider: 'anthropic', sendModel: 'claude-sonnet-4-5' },
+      c: { sendModel: 'nobody-knows' },
+    }),
+  )
+  const { body } = await admin.ask('GET', '/model/info')
+  const { data } = body as { data: readonly { model_info: Record<string, unknown> }[] }
+  const [a, b, c] = data.map(({ model_info: info }) => info)
+  assert.deepEqual([a?.['input_cost_per_token'], a?.['output_cost_per_token']], [3, null])
+  assert.deepEqual(
+    [b?.['input_cost_per_token'], b?.['output_cost_per_token'], b?.['cache_read_input_token_cost']],
+    [3e-6, 15e-6, 3e-7],
+  )
+  assert.deepEqual([c?.['input_cost_per_token'], c?.['output_cost_per_token']], [null, null])
 })
 
 test('no secret is in it, wherever the configuration has put one', async () => {

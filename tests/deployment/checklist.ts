@@ -85,6 +85,10 @@ export const CHECKLIST: readonly Point[] = [
         'gives its own error when all others fail as well, and the trace is about that',
         'goes to the list of its own (${how})',
       ],
+      'gateway/asked-fallbacks.test.ts': [
+        '${how} has the models asked that it says for that',
+        'takes the first model for failed, unasked, and its trace says so (${field})',
+      ],
       'gateway/routing-retries.test.ts': [
         'a call that failed is sent again elsewhere, at once, and each attempt is in the trace',
         'retry-after is waited for when there is nobody else',
@@ -214,6 +218,9 @@ export const CHECKLIST: readonly Point[] = [
         'a stream that was answered and a call that failed have LiteLLM’s numbers and labels',
       ],
       'metrics/calls.test.ts': ['a whole answer, with its tokens, times and labels'],
+      'metrics/fallbacks.test.ts': [
+        'models that were asked in place of others are counted, with what those failed of',
+      ],
     },
   },
   {

@@ -30,7 +30,7 @@ describe('what is set aside for a call', () => {
   const dear = { prices: { input_per_token: 0.001, output_per_token: 0.02 } }
 
   test('is what it may cost at the dearest of its upstreams', () => {
-    assert.equal(pricesOf([cheap, dear, cheap]).reserve('m', tokens), 0.1 + 0.2)
+    assert.equal(pricesOf([cheap, dear, cheap]).reserve('m', tokens), 0.3)
   })
 
   test('is by the dearest of what its tokens may turn out to be', () => {

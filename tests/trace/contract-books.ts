@@ -118,6 +118,22 @@ export function booksContract(name: string, open: OpenStore): void {
     assert.deepEqual(short(await books.spendSums(['key_hash'], { limit: 1 })), [['', 8, 1]])
   })
 
+  test(`${name}: by tags, a call counts for each of its tags, and sums have no binary noise`, async (t) => {
+    const { books } = await open(t)
+    const tagged = (id: string, spend: number, tags: string[], key_hash: string): Promise<void> =>
+      books.charge(spendOf({ request_id: id, spend, tags, caller: callerOf({ key_hash }) }))
+    await tagged('a', 0.1, ['x', 'y ☃'], 'k1')
+    await tagged('b', 0.2, ['x'], 'k1')
+    await tagged('c', 8, [], 'k1')
+    await tagged('d', 16, ['x'], 'k2')
+    assert.deepEqual(await books.spendSums(['tag'], { key_hash: 'k1' }), [
+      { by: ['x'], spend: 0.3, calls: 2, prompt_tokens: 20, completion_tokens: 4 },
+      { by: ['y ☃'], spend: 0.1, calls: 1, prompt_tokens: 10, completion_tokens: 2 },
+    ])
+    const [first] = await books.spendSums(['tag', 'key_hash'], { limit: 1 })
+    assert.deepEqual([first?.by, first?.spend], [['x', 'k2'], 16])
+  })
+
   test(`${name}: deleting a session gives no money back, and forgets whose it was`, async (t) => {
     const store = await open(t)
     await store.save(traceOf({ session_ids: ['s', 'other'], cost: 3 }))

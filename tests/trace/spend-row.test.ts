@@ -73,10 +73,11 @@ test('tokens are the engine’s, in any of its words, or else as they were count
   assert.deepEqual(tokensOf({ usage: included }), [213, 4])
 })
 
-test('tags come from the metadata and from the body, each once', () => {
+test('tags come from the metadata, the body and what steered the call, each once', () => {
   const raw_request = { metadata: { tags: ['b', 7, 'c'] }, tags: ['d'] }
-  const { tags } = spendRowOf(traceOf({ metadata: { tags: ['a', 'b'] }, raw_request }))
-  assert.deepEqual(tags, ['a', 'b', 'c', 'd'])
+  const extra = { tags: ['a', 'e'] }
+  const { tags } = spendRowOf(traceOf({ metadata: { tags: ['a', 'b'] }, raw_request, extra }))
+  assert.deepEqual(tags, ['a', 'b', 'c', 'd', 'e'])
   assert.deepEqual(spendRowOf(traceOf({ metadata: { tags: 'a' } })).tags, [])
 })
 

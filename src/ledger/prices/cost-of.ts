@@ -1,4 +1,5 @@
 import type { CostDetails } from '../../plugin/index.ts'
+import { withoutNoise } from '../../util/without-noise.ts'
 import type { TokenPrices } from '../../util/token-prices.ts'
 import type { TokenUsage } from './usage.ts'
 
@@ -35,15 +36,16 @@ export function costOf(usage: TokenUsage, prices: TokenPrices, seconds: number):
     price === undefined ? 0 : tokens
   const plainInput = prompt - apart(cached, cachedInput) - apart(cacheWrite, writing)
   return {
-    input: plainInput * input + seconds * inputTime,
-    cached_input: cached * (cachedInput ?? 0),
-    cache_write: cacheWrite * (writing ?? 0),
-    output: (completion - apart(reasoning, thought)) * output + seconds * outputTime,
-    reasoning: reasoning * (thought ?? 0),
+    input: withoutNoise(plainInput * input + seconds * inputTime),
+    cached_input: withoutNoise(cached * (cachedInput ?? 0)),
+    cache_write: withoutNoise(cacheWrite * (writing ?? 0)),
+    output: withoutNoise((completion - apart(reasoning, thought)) * output + seconds * outputTime),
+    reasoning: withoutNoise(reasoning * (thought ?? 0)),
   }
 }
 
 /** The sum of the parts. */
 export function totalOf(parts: CostParts): number {
-  return parts.input + parts.cached_input + parts.cache_write + parts.output + parts.reasoning
+  const { input, cached_input, cache_write, output, reasoning } = parts
+  return withoutNoise(input + cached_input + cache_write + output + reasoning)
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { withoutNoise } from '../../util/without-noise.ts'
 import type {
   RecordKind,
   SpendGroup,
@@ -22,6 +23,7 @@ const GROUPS: Readonly<Record<SpendGroup, string>> = {
   model: 'model',
   model_group: 'model_group',
   provider: 'provider',
+  tag: 'tag.value',
 }
 
 /** Answers questions about the books. */
@@ -50,18 +52,19 @@ export class BooksReader {
     const { sql, values } = whereOf(query)
     const names = by.map((group) => `ifnull(${GROUPS[group]}, '')`)
     const day = by.indexOf('day')
+    const from = by.includes('tag') ? 'spend, json_each(spend.tags) AS tag' : 'spend'
     const rows = this.#db
       .prepare(
         `SELECT ${names.map((name, at) => `${name} AS g${at}, `).join('')}
            total(spend) AS spend, count(*) AS calls, total(prompt_tokens) AS prompt_tokens,
            total(completion_tokens) AS completion_tokens
-         FROM spend ${sql} ${by.length > 0 ? `GROUP BY ${names.join(', ')}` : 'HAVING count(*) > 0'}
-         ORDER BY ${day < 0 ? '' : `g${day}, `} spend DESC, min(key) LIMIT ?`,
+         FROM ${from} ${sql} ${by.length > 0 ? `GROUP BY ${names.join(', ')}` : 'HAVING count(*) > 0'}
+         ORDER BY ${day < 0 ? '' : `g${day}, `} spend DESC, min(spend.key) LIMIT ?`,
       )
       .all(...values, query.limit ?? NO_LIMIT)
     return rows.map((row) => ({
       by: by.map((_, at) => readTextKey(row[`g${at}`] as string)),
-      spend: row['spend'] as number,
+      spend: withoutNoise(row['spend'] as number),
       calls: row['calls'] as number,
       prompt_tokens: row['prompt_tokens'] as number,
       completion_tokens: row['completion_tokens'] as number,
