@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Context } from 'koa'
 import { GatewayError } from '../errors/index.ts'
@@ -7,6 +6,7 @@ import type { Identity } from '../ledger/index.ts'
 import type { Claim, WeightVersion } from '../shared/index.ts'
 import type { Seat } from '../upstream/index.ts'
 import { dialectOf } from '../wire/dialect.ts'
+import { timeUuid } from '../util/time-uuid.ts'
 import { callerHeaders } from '../wire/headers.ts'
 import type { CacheUse } from './cache-use.ts'
 import type { CallState } from './call-state.ts'
@@ -106,7 +106,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
   const call: Call = {
     id:
       idempotencyKey === null
-        ? randomUUID()
+        ? timeUuid()
         : repeatableId(targetOf(ctx), route.sessions[0] ?? '', idempotencyKey),
     requestId,
     sessions: route.sessions,
