@@ -39,9 +39,10 @@ export function serviceOf({ url, kind }: UpstreamInfo, provider: string | null):
 }
 
 function serviceAt(url: string): string | null {
-  const host = URL.canParse(url) ? new URL(url).hostname : ''
-  for (const [known, service] of Object.entries(HOSTS)) {
-    if (known.startsWith('.') ? host.endsWith(known) : host === known) return service
+  const host = URL.parse(url)?.hostname ?? ''
+  for (const known in HOSTS) {
+    const isIt = known.startsWith('.') ? host.endsWith(known) : host === known
+    if (isIt) return HOSTS[known] ?? null
   }
   return null
 }
