@@ -38,7 +38,8 @@ export function noTokens(index: number, keep: ReadonlySet<Column>): ChoiceTokens
  */
 export function addTokens(tokens: ChoiceTokens, choice: JsonObject, rows?: Rows): void {
   const countBefore = tokens.entries.logprobs.length
-  const { token_ids: ids, prompt_token_ids: prompt, logprobs } = choice
+  const { prompt_token_ids: prompt, logprobs } = choice
+  const ids = choice['token_ids'] ?? movedIds(choice)
   if (isSet(logprobs)) addLogprobs(tokens, logprobs, rows)
   if (isSet(ids)) addIds(tokens, ids)
   if (isSet(prompt)) seePrompt(tokens, prompt)
@@ -50,6 +51,11 @@ export function addTokens(tokens: ChoiceTokens, choice: JsonObject, rows?: Rows)
   if (!isCompletion && count > 0 && Array.isArray(ids) && ids.length !== count) {
     tokens.flags.add('length_mismatch')
   }
+}
+
+/** LiteLLM's proxy moves here what it does not know of a choice. */
+function movedIds({ provider_specific_fields: moved }: JsonObject): Json | undefined {
+  return isObject(moved) ? moved['token_ids'] : undefined
 }
 
 function addIds(tokens: ChoiceTokens, ids: Json): void {

@@ -61,7 +61,13 @@ export const REASONING = [
   'choices.*.message.reasoning_content',
 ] as const
 
-const EVERY_ID = ['prompt_token_ids', 'choices.*.prompt_token_ids', 'choices.*.token_ids'] as const
+/** The last is where LiteLLM's proxy moves those of a server behind it. */
+const EVERY_ID = [
+  'prompt_token_ids',
+  'choices.*.prompt_token_ids',
+  'choices.*.token_ids',
+  'choices.*.provider_specific_fields.token_ids',
+] as const
 
 function flag(name: string, ...shows: readonly string[]): Field {
   return { name, value: true, shows }

@@ -30,7 +30,7 @@ const OF_OWN_KEY = '/key/info'
 export function adminToken(parts: Pick<AdminParts, 'settings' | 'ledger'>): RouterMiddleware {
   return function adminToken(ctx, next) {
     const { adminToken: token, masterKey, keyHeader, metricsAuth } = parts.settings
-    const wanted = [token, masterKey].filter((secret) => secret !== null)
+    const wanted = [masterKey, token].filter((secret) => secret !== null)
     const path = ctx.path.replace(/\/$/, '')
     const isOpen = OPEN_PATHS.has(path) || (path === '/metrics' && !metricsAuth)
     if (wanted.length === 0 || isOpen) return next()
@@ -39,7 +39,11 @@ export function adminToken(parts: Pick<AdminParts, 'settings' | 'ledger'>): Rout
     if (keys.some(isKnown)) return next()
     const identity = parts.ledger.identify(keys)
     if (!identity) {
-      throw unauthorized('this route needs the admin token, as `Authorization: Bearer <token>`')
+      const names = { 'the master key': masterKey, 'the admin token': token }
+      const known = Object.entries(names).flatMap(([name, secret]) => (secret === null ? [] : name))
+      throw unauthorized(
+        `this route needs ${known.join(' or ')}, as \`Authorization: Bearer <key>\``,
+      )
     }
     if (path !== OF_OWN_KEY) {
       throw new GatewayError('admin_only', { detail: `a virtual key may see ${OF_OWN_KEY}` })

@@ -25,6 +25,14 @@ export function registerCache(router: Router, parts: Pick<AdminParts, 'cache'>):
     },
   })
 
+  route(router, '/cache/redis/info', {
+    async GET(ctx) {
+      const info = await cacheOf(parts).replies.serverInfo()
+      if (!info) throw new GatewayError('cache_off', { detail: 'in Redis; this one is in memory' })
+      ctx.body = { num_clients: Number(info['connected_clients']), info }
+    },
+  })
+
   route(router, '/cache/delete', {
     async POST(ctx) {
       const keys = textsField(await readBody(ctx), 'keys')

@@ -1,10 +1,10 @@
 import type { Router, RouterContext } from '@koa/router'
-import { badField, name, orNull, readFields } from '../ledger/index.ts'
+import { badField, name, orNull, readFields, resetAllowance } from '../ledger/index.ts'
 import type { JsonObject } from '../plugin/index.ts'
 import type { SpendQuery } from '../trace/index.ts'
 import { readBody } from './body.ts'
 import { daysParam, lastDays } from './days.ts'
-import { hashNamed } from './managing.ts'
+import { hashNamed, managing } from './managing.ts'
 import { wholeParam } from './numbered-pages.ts'
 import type { AdminParts } from './parts.ts'
 import { MAX_LIMIT, textParam } from './query.ts'
@@ -23,9 +23,24 @@ export function registerGlobalSpend(router: Router, parts: AdminParts): void {
   route(router, '/global/spend', {
     async GET(ctx) {
       const [sum] = await books.spendSums([], rangeOf(ctx))
-      // LiteLLM's 0 is no budget; there is none over all keys.
-      ctx.body = { spend: sum?.spend ?? 0, max_budget: 0 }
+      // LiteLLM's 0 is no budget.
+      const max_budget = ledger.everybody?.max_budget ?? 0
+      ctx.body = { spend: sum?.spend ?? 0, max_budget }
     },
+  })
+
+  route(router, '/global/spend/reset', {
+    POST: managing(parts, async (_body, ctx) => {
+      await ledger.change((changes) => {
+        const now = Date.now()
+        for (const key of ledger.keys.list()) changes.putKey(resetAllowance(key, now))
+        for (const team of ledger.teams.list()) changes.putTeam(resetAllowance(team, now))
+      })
+      ctx.body = {
+        message: 'Spend for all API Keys and Teams reset successfully',
+        status: 'success',
+      }
+    }),
   })
 
   route(router, '/global/spend/logs', {

@@ -1,4 +1,4 @@
-import type { Router } from '@koa/router'
+import type { Router, RouterContext } from '@koa/router'
 import { GatewayError } from '../errors/index.ts'
 import {
   badField,
@@ -8,11 +8,11 @@ import {
   orNull,
   readFields,
   regeneratedKey,
+  spenderOf,
   type VirtualKey,
 } from '../ledger/index.ts'
 import type { JsonObject } from '../plugin/index.ts'
-import { isSameSecret } from '../util/secret.ts'
-import { changeableKey, managing, neededName } from './managing.ts'
+import { changeableKey, managing, neededName, refuseMasterKey } from './managing.ts'
 import type { AdminParts } from './parts.ts'
 import { keyInfo, keyRow, madeKey } from './record-views.ts'
 import { route } from './route.ts'
@@ -24,12 +24,13 @@ export function registerKeyChanges(router: Router, parts: AdminParts): void {
   route(router, '/key/generate', {
     POST: managing(parts, async (body, ctx) => {
       const { text, key } = newKey(body, Date.now())
-      refuseMasterKey(text)
+      refuseMasterKey(text, settings)
       await ledger.change((changes) => {
         needTeam(key)
         changes.addKey(key)
       })
       ctx.body = madeKey(text, key, parts)
+      return key
     }),
   })
 
@@ -43,6 +44,7 @@ export function registerKeyChanges(router: Router, parts: AdminParts): void {
         return changed
       })
       ctx.body = { key: key.token, ...keyInfo(key, parts) }
+      return key
     }),
   })
 
@@ -88,37 +90,37 @@ export function registerKeyChanges(router: Router, parts: AdminParts): void {
 
   route(router, '/key/regenerate', {
     POST: managing(parts, async (body, ctx) => {
-      ctx.body = await regenerate(neededName(body, 'key'), body)
+      return regenerate(neededName(body, 'key'), body, ctx)
     }),
   })
 
   route(router, '/key/:key/regenerate', {
     POST: managing(parts, async (body, ctx) => {
-      ctx.body = await regenerate(ctx.params['key'] ?? '', body)
+      return regenerate(ctx.params['key'] ?? '', body, ctx)
     }),
   })
 
-  async function regenerate(named: string, body: JsonObject): Promise<JsonObject> {
+  async function regenerate(
+    named: string,
+    body: JsonObject,
+    ctx: RouterContext,
+  ): Promise<VirtualKey> {
     const { text, key } = await ledger.change((changes) => {
       const before = changeableKey(parts, named)
       const made = regeneratedKey(before, body, Date.now())
-      refuseMasterKey(made.text)
+      refuseMasterKey(made.text, settings)
       needTeam(made.key)
       changes.addKey(made.key)
       changes.removeKey(before.token)
       return made
     })
-    return madeKey(text, key, parts)
+    await parts.takeUp([spenderOf(key)])
+    ctx.body = madeKey(text, key, parts)
+    return key
   }
 
   function needTeam({ team_id: id }: VirtualKey): void {
     if (id === null || ledger.teams.get(id)) return
     throw new GatewayError('team_not_found', { param: 'team_id', detail: id })
-  }
-
-  function refuseMasterKey(text: string): void {
-    const { masterKey, adminToken } = settings
-    const taken = [masterKey, adminToken].some((own) => own !== null && isSameSecret(text, own))
-    if (taken) throw new GatewayError('already_there', { status: 400, param: 'key' })
   }
 }

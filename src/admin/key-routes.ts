@@ -1,11 +1,18 @@
 import type { Router, RouterContext } from '@koa/router'
 import { GatewayError } from '../errors/index.ts'
-import { badField, names, readFields, type Identity, type VirtualKey } from '../ledger/index.ts'
-import { hashNamed, managing, needMasterKey } from './managing.ts'
+import {
+  badField,
+  names,
+  readFields,
+  spenderOf,
+  type Identity,
+  type VirtualKey,
+} from '../ledger/index.ts'
+import { hashNamed, managing, needMasterKey, noSuchKey } from './managing.ts'
 import { wholeParam } from './numbered-pages.ts'
 import type { AdminParts } from './parts.ts'
 import { badValue, flagParam, textParam } from './query.ts'
-import { keyInfo, keyRow, spenderOf } from './record-views.ts'
+import { keyInfo, keyRow } from './record-views.ts'
 import { route } from './route.ts'
 
 const MAX_SIZE = 100
@@ -32,7 +39,7 @@ export function registerKeys(router: Router, parts: AdminParts): void {
         })
       }
       const key = ledger.keyOf(hash)
-      if (!key) throw new GatewayError('key_not_found')
+      if (!key) throw noSuchKey(named ?? hash)
       ctx.body = { key: key.token, info: keyInfo(key, parts) }
     },
   })

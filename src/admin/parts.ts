@@ -36,6 +36,8 @@ export interface AdminParts {
   readonly ledger: Ledger
   /** US dollars that a key, user or team has spent in the period of its budget. */
   readonly spentBy: Spending['spentBy']
+  /** Reads from the books what those have spent who have done so by other names. */
+  readonly takeUp: Spending['takeUp']
   readonly weights: WeightVersions
   /** Null: nothing is cached. */
   readonly cache: CacheParts | null

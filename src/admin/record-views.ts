@@ -1,4 +1,10 @@
-import type { Allowance, Spender, Team, User, VirtualKey } from '../ledger/index.ts'
+import {
+  spenderOf,
+  type Allowance,
+  type Team,
+  type User,
+  type VirtualKey,
+} from '../ledger/index.ts'
 import type { Json, JsonObject } from '../plugin/index.ts'
 import type { AdminParts } from './parts.ts'
 
@@ -17,6 +23,7 @@ type Parts = Pick<AdminParts, 'spentBy'>
 /** A key in the shape of LiteLLM, without its hash. What was said of it elsewhere cannot hide a field. */
 export function keyInfo(key: VirtualKey, parts: Parts): JsonObject {
   const { key_name, key_alias, user_id, team_id, aliases, expires, origin } = key
+  const { allowed_cache_controls } = key
   return {
     ...UNSAID,
     ...key.extra,
@@ -26,6 +33,7 @@ export function keyInfo(key: VirtualKey, parts: Parts): JsonObject {
     user_id,
     team_id,
     aliases,
+    allowed_cache_controls,
     ...allowanceInfo(key),
     spend: parts.spentBy(spenderOf(key)),
     origin,
@@ -53,10 +61,6 @@ export function teamInfo(team: Team, { spentBy }: Parts): JsonObject {
   const { team_id, team_alias, members_with_roles } = team
   const spend = spentBy({ kind: 'team', id: team_id, allowance: team })
   return { ...team.extra, team_id, team_alias, members_with_roles, ...allowanceInfo(team), spend }
-}
-
-export function spenderOf(key: VirtualKey): Spender {
-  return { kind: 'api_key', id: key.token, allowance: key }
 }
 
 function allowanceInfo(allowance: Allowance): JsonObject {

@@ -31,6 +31,7 @@ export function registerTeams(router: Router, parts: AdminParts): void {
         enter(team.team_id, team.members_with_roles, changes)
       })
       ctx.body = teamInfo(team, parts)
+      return team
     }),
   })
 
@@ -64,8 +65,9 @@ export function registerTeams(router: Router, parts: AdminParts): void {
 
   route(router, '/team/update', {
     POST: managing(parts, async (body, ctx) => {
-      const { team_id, data } = await changed(body, (team) => changedTeam(team, body, Date.now()))
-      ctx.body = { team_id, data }
+      const team = await changed(body, (before) => changedTeam(before, body, Date.now()))
+      ctx.body = { team_id: team.team_id, data: teamInfo(team, parts) }
+      return team
     }),
   })
 
@@ -75,8 +77,7 @@ export function registerTeams(router: Router, parts: AdminParts): void {
   ] as const) {
     route(router, path, {
       POST: managing(parts, async (body, ctx) => {
-        const { data } = await changed(body, (team) => ({ ...team, blocked }))
-        ctx.body = data
+        ctx.body = teamInfo(await changed(body, (team) => ({ ...team, blocked })), parts)
       }),
     })
   }
@@ -103,7 +104,7 @@ export function registerTeams(router: Router, parts: AdminParts): void {
   route(router, '/team/member_add', {
     POST: managing(parts, async (body, ctx) => {
       const added = membersOf(saidMembers(body), 'member')
-      const { data } = await changed(body, (team, changes) => {
+      const grown = await changed(body, (team, changes) => {
         const there = added.find(({ user_id }) => team.members_with_roles.some(is(user_id)))
         if (there) {
           const detail = 'a member of the team'
@@ -112,14 +113,15 @@ export function registerTeams(router: Router, parts: AdminParts): void {
         enter(team.team_id, added, changes)
         return { ...team, members_with_roles: [...team.members_with_roles, ...added] }
       })
-      ctx.body = { ...data, updated_users: [], updated_team_memberships: [] }
+      const info = teamInfo(grown, parts)
+      ctx.body = { ...info, updated_users: [], updated_team_memberships: [] }
     }),
   })
 
   route(router, '/team/member_delete', {
     POST: managing(parts, async (body, ctx) => {
       const id = neededName(body, 'user_id')
-      const { data } = await changed(body, (team, changes) => {
+      const shrunk = await changed(body, (team, changes) => {
         const left = team.members_with_roles.filter((member) => !is(id)(member))
         if (left.length === team.members_with_roles.length) {
           throw new GatewayError('user_not_found', { param: 'user_id', detail: 'not in the team' })
@@ -130,7 +132,7 @@ export function registerTeams(router: Router, parts: AdminParts): void {
         }
         return { ...team, members_with_roles: left }
       })
-      ctx.body = data
+      ctx.body = teamInfo(shrunk, parts)
     }),
   })
 
@@ -138,14 +140,13 @@ export function registerTeams(router: Router, parts: AdminParts): void {
   async function changed(
     body: JsonObject,
     change: (team: Team, changes: Changes) => Team,
-  ): Promise<{ readonly team_id: string; readonly data: JsonObject }> {
+  ): Promise<Team> {
     const id = neededName(body, 'team_id')
-    const team = await ledger.change((changes) => {
+    return ledger.change((changes) => {
       const after = { ...change(needTeam(id), changes), updated_at: Date.now() }
       changes.putTeam(after)
       return after
     })
-    return { team_id: id, data: teamInfo(team, parts) }
   }
 
   /** Notes the team with those of its new members that are known. */
@@ -164,7 +165,7 @@ export function registerTeams(router: Router, parts: AdminParts): void {
   }
 
   function keysOf(id: string): readonly VirtualKey[] {
-    return ledger.keys.list().filter(({ team_id }) => team_id === id)
+    return ledger.allKeys().filter(({ team_id }) => team_id === id)
   }
 }
 

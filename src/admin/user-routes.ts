@@ -13,7 +13,7 @@ import {
   type VirtualKey,
 } from '../ledger/index.ts'
 import type { JsonObject } from '../plugin/index.ts'
-import { managing, needMasterKey, neededName } from './managing.ts'
+import { managing, needMasterKey, neededName, refuseMasterKey } from './managing.ts'
 import { pageOf } from './numbered-pages.ts'
 import type { AdminParts } from './parts.ts'
 import { textParam } from './query.ts'
@@ -30,6 +30,7 @@ export function registerUsers(router: Router, parts: AdminParts): void {
       const user = newUser(body, now)
       const { auto_create_key: wanted } = readFields(body, { auto_create_key: orNull(flag) })
       const made = (wanted ?? true) ? newKey(firstKeyOf(body, user), now) : null
+      if (made) refuseMasterKey(made.text, settings)
       await ledger.change((changes) => {
         needTeams(user)
         changes.addUser(user)
@@ -37,6 +38,7 @@ export function registerUsers(router: Router, parts: AdminParts): void {
       })
       const key = made ? madeKey(made.text, made.key, parts) : { key: '' }
       ctx.body = { ...key, ...userInfo(user, parts) }
+      return user
     }),
   })
 
@@ -79,6 +81,7 @@ export function registerUsers(router: Router, parts: AdminParts): void {
         return changed
       })
       ctx.body = { user_id: id, data: userInfo(user, parts) }
+      return user
     }),
   })
 
@@ -117,7 +120,7 @@ export function registerUsers(router: Router, parts: AdminParts): void {
   }
 
   function keysOf(id: string): readonly VirtualKey[] {
-    return ledger.keys.list().filter(({ user_id }) => user_id === id)
+    return ledger.allKeys().filter(({ user_id }) => user_id === id)
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { asGatewayError, errorBody, type ErrorShape, type GatewayError } from '../errors/index.ts'
+import type { CallState } from '../stages/index.ts'
 import type { Logger } from '../util/log.ts'
 
 /** The only place that turns an error into an HTTP answer. */
@@ -12,9 +13,20 @@ export function errorBoundary(log: Logger, shape: ErrorShape): Middleware {
       report(log, error, ctx.state['requestId'])
       ctx.status = error.status
       ctx.set(error.headers)
+      if (shape === 'litellm') tellCallId(ctx)
       ctx.body = errorBody(error, shape)
     }
   }
+}
+
+/** By which callers of LiteLLM's proxy ask about a call, also about one that never became one. */
+function tellCallId(ctx: Context): void {
+  if (ctx.res.hasHeader('x-litellm-call-id')) return
+  const { exchange, requestId } = ctx.state as Partial<CallState>
+  ctx.set(
+    'x-litellm-call-id',
+    ctx.get('x-litellm-call-id') || (exchange?.call.id ?? requestId ?? ''),
+  )
 }
 
 /** Callers' mistakes are their own; what we or an upstream did wrong is logged with its cause. */

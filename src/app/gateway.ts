@@ -23,6 +23,7 @@ import {
 import type { TraceStore } from '../trace/index.ts'
 import { createLocalUpstream, type LocalUpstreamOptions } from '../upstream/index.ts'
 import { createLogger, type Logger } from '../util/log.ts'
+import { budgetsOf } from './budgets.ts'
 import { cacheOf } from './cache.ts'
 import { createClosing } from './closing.ts'
 import { createApp, createMounted } from './http.ts'
@@ -111,6 +112,8 @@ export async function openGateway({
     closing.add(() => host.close())
     // Once no call is under way: until then plugins need their timers and sockets.
     closing.add(() => stopping.abort())
+    const ledger = await ledgerOf(config, store, log)
+    const spending = await openSpending(store.books, spendersOf(ledger))
     const calls = createCallRegister()
     const outages = createOutages()
     let opened: Upstreams | undefined
@@ -119,6 +122,7 @@ export async function openGateway({
       upstreams: () => opened?.list() ?? [],
       inFlight: () => calls.inFlight,
       store: () => store.activity(),
+      budgets: () => budgetsOf(ledger, spending),
     })
     const upstreams = await openUpstreams(config, startSimulator, log, (upstream, healthy, why) => {
       outages.note(upstream, healthy, why)
@@ -147,8 +151,6 @@ export async function openGateway({
     const { counters } = shared
     const book = createPriceBook({ overrides: config.prices })
     const prices = createPrices({ book, upstreams, log })
-    const ledger = await ledgerOf(config, store, log)
-    const spending = await openSpending(store.books, spendersOf(ledger))
     const money = { ledger, counters, spending, prices }
     const cache = cacheOf(config, shared.redis, log)
     const made = {
@@ -164,7 +166,7 @@ export async function openGateway({
       ...money,
     }
     const parts = partsOf(config, store, made)
-    const reload = createReload({ config, origin, upstreams, settings, ledger })
+    const reload = createReload({ config, origin, upstreams, settings, ledger, spending })
     const admin = adminOf(parts, store, { workers, reload, ledger, whyOut: outages.whyOut })
 
     let ready: Promise<void> | undefined

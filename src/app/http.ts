@@ -23,12 +23,14 @@ import {
 } from '../stages/index.ts'
 import { accessLog } from './access-log.ts'
 import { errorBoundary } from './errors.ts'
+import { frontDoor } from './front-door.ts'
 import { otherNames } from './other-names.ts'
 
 /** The Koa app: every middleware of the gateway, in the order a request meets them. */
 export function createApp(parts: Parts, admin: Router): Koa {
   const app = new Koa({ proxy: false })
   for (const stage of stagesOf(parts, admin)) app.use(stage)
+  app.use(frontDoor(admin, parts.version))
   app.use(function unknownRoute(ctx) {
     throw new GatewayError('route_not_found', { detail: `${ctx.method} ${ctx.path.slice(0, 200)}` })
   })

@@ -17,5 +17,5 @@ export async function ledgerOf(
       'keys.limits has entries of less than 16 characters: each is a key that somebody may guess',
     )
   }
-  return openLedger(books, { log, configured: keys.limits })
+  return openLedger(books, { log, configured: keys.limits, everybody: keys })
 }

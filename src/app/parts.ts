@@ -77,6 +77,7 @@ export function adminOf(
     hooks: host,
     termsOf: (upstream) => upstreams.termsOf(upstream),
     spentBy: (spender) => spending.spentBy(spender),
+    takeUp: (spenders) => spending.takeUp(spenders),
     metrics: meter,
     draining: () => calls.draining,
     version: VERSION,

@@ -6,7 +6,7 @@ import {
   type Config,
   type Flags,
 } from '../config/index.ts'
-import type { Ledger } from '../ledger/index.ts'
+import { spendersOf, type Ledger, type Spending } from '../ledger/index.ts'
 import type { Settings } from '../stages/index.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -21,14 +21,15 @@ export interface ReloadParts {
   readonly config: Config
   readonly origin: ConfigOrigin
   readonly upstreams: Upstreams
-  readonly ledger: Pick<Ledger, 'configure'>
+  readonly ledger: Ledger
+  readonly spending: Pick<Spending, 'takeUp'>
   /** What the stages read for each request; changed here and nowhere else. */
   readonly settings: { -readonly [Key in keyof Settings]: Settings[Key] }
 }
 
 /**
- * Takes a configuration on while calls are under way: its upstreams, the pinned model, the project and
- * the admin token. What else differs is named and waits for a restart.
+ * Takes a configuration on while calls are under way: its upstreams, the pinned model, the project, keys
+ * and the admin token. What else differs is named and waits for a restart.
  */
 export function createReload({
   config,
@@ -36,6 +37,7 @@ export function createReload({
   upstreams,
   settings,
   ledger,
+  spending,
 }: ReloadParts): AdminParts['reload'] {
   return async (source: ConfigSource | null): Promise<Reloaded> => {
     const next = read(source, origin)
@@ -50,7 +52,8 @@ export function createReload({
       settings.adminToken = adminToken ?? settings.adminToken
       settings.masterKey = masterKey ?? settings.masterKey
       settings.keyHeader = keyHeader ?? settings.keyHeader
-      ledger.configure(next.keys.limits)
+      ledger.configure(next.keys.limits, next.keys)
+      await spending.takeUp(spendersOf(ledger))
     }
     const models = new Set(upstreams.list().flatMap((upstream) => upstream.models ?? []))
     return { models: [...models], needs_restart: next ? restartKeys(config, next) : [] }

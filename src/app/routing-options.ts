@@ -46,6 +46,7 @@ export function forwardingOf({ routing }: Config): ForwardOptions {
         typeof meant !== 'string' && meant.hidden === true ? [name] : [],
       ),
     ),
+    choosesByTags: routing.tag_filtering !== 'off',
     litellm: routing.litellm,
   }
 }

@@ -81,8 +81,9 @@ function firstCall({ gateway, config }: Started, io: Io): string[] {
   const url = reachableUrl(gateway.url)
   const model = config.model ?? gateway.upstreams.list()[0]?.models?.[0] ?? 'your-model'
   const { admin_token: adminToken, keys } = config
+  const wanted = adminToken === undefined ? 'master key' : 'admin token'
   const isClosed = adminToken !== undefined || keys.master_key !== undefined
-  const token = isClosed ? ['--admin-token <secret>'] : []
+  const token = isClosed ? [`--admin-token <${wanted}>`] : []
   const key = keys.master_key === undefined ? [] : [`      -H 'authorization: Bearer <key>' \\`]
   return [
     `    curl ${url}/sessions/hello/v1/chat/completions \\`,
@@ -140,7 +141,10 @@ function accessLines({ host, admin_token: token, keys }: Config, io: Io): string
   const lines = (text: string): string[] => wrap(text, io.columns - NAME_WIDTH - 2)
   const open = (what: string): string[] =>
     isLoopback(host) ? [] : lines(`whoever can reach ${host} may ${what}`)
-  if (keys.master_key !== undefined) return lines('calls and all else need the master key')
+  if (keys.master_key !== undefined) {
+    const other = token === undefined ? '' : ' or the admin token'
+    return lines(`calls need a key, all else the master key${other}`)
+  }
   if (token === undefined) {
     return open('call, read traces and administer').map((line) => paint('yellow', line))
   }

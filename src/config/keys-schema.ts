@@ -1,6 +1,15 @@
 import { Type } from 'typebox'
 import { optionalNumber, strict } from './schema-parts.ts'
 
+const budgetDuration = Type.Optional(
+  Type.String({
+    description: 'Such as 30s, 15m, 24h, 7d, 1w or 1mo. Absent: the budget is for ever.',
+    // A hundred years at most.
+    pattern:
+      '^([1-9][0-9]{0,8}s|[1-9][0-9]{0,6}m|[1-9][0-9]{0,4}h|[1-9][0-9]{0,3}d|[1-9][0-9]{0,2}(w|mo))$',
+  }),
+)
+
 const Limit = Type.Object(
   {
     rpm: optionalNumber('Calls in a minute.', 1),
@@ -14,14 +23,7 @@ const Limit = Type.Object(
     max_budget: Type.Optional(
       Type.Number({ description: 'US dollars it may spend, in each budget_duration.', minimum: 0 }),
     ),
-    budget_duration: Type.Optional(
-      Type.String({
-        description: 'Such as 30s, 15m, 24h, 7d, 1w or 1mo. Absent: the budget is for ever.',
-        // A hundred years at most.
-        pattern:
-          '^([1-9][0-9]{0,8}s|[1-9][0-9]{0,6}m|[1-9][0-9]{0,4}h|[1-9][0-9]{0,3}d|[1-9][0-9]{0,2}(w|mo))$',
-      }),
-    ),
+    budget_duration: budgetDuration,
     alias: Type.Optional(
       Type.String({ description: 'Its name in traces and metrics.', minLength: 1 }),
     ),
@@ -44,6 +46,13 @@ export const KeysSchema = Type.Object(
         pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
       }),
     ),
+    max_budget: Type.Optional(
+      Type.Number({
+        description: 'US dollars that all calls together may cost, in each budget_duration.',
+        minimum: 0,
+      }),
+    ),
+    budget_duration: budgetDuration,
     limits: Type.Record(Type.String(), Limit, {
       default: {},
       description:

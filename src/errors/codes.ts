@@ -65,6 +65,7 @@ export const CODES = {
     type: 'key_model_access_denied',
     text: 'The key may not ask this model',
   },
+  cache_denied: { status: 403, type: 'auth_error', text: 'The key may not say this of the cache' },
   admin_only: { status: 403, type: 'auth_error', text: 'Only the master key may do this' },
   no_master_key: {
     status: 400,
@@ -92,11 +93,7 @@ export const CODES = {
     type: 'invalid_request_error',
     text: 'There is no such session',
   },
-  worker_not_found: {
-    status: 404,
-    type: 'invalid_request_error',
-    text: 'There is no such worker',
-  },
+  worker_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such worker' },
   key_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such key' },
   user_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such user' },
   team_not_found: { status: 404, type: 'invalid_request_error', text: 'There is no such team' },

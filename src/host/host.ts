@@ -141,12 +141,15 @@ export function createHost(seats: readonly Seat[]): Host {
 
     headers(headers, call) {
       let patch: Readonly<Record<string, string | null>> = {}
+      let patched = headers
       for (const seat of listed.headers) {
         if (!seat.matches(call)) continue
         try {
-          const answer: unknown = seat.hooks.headers?.(headers, call)
+          const answer: unknown = seat.hooks.headers?.(patched, call)
           assertHeaders(answer)
+          if (!answer) continue
           patch = { ...patch, ...answer }
+          patched = withPatch(patched, answer)
         } catch (thrown) {
           const error = blame(seat, 'headers', thrown)
           seat.log.error({ err: error.cause ?? error }, 'the headers hook failed and was skipped')
@@ -212,6 +215,17 @@ export function createHost(seats: readonly Seat[]): Host {
 
     describe: () => ({ rules: HOOKS, plugins: seats.map(describeSeat) }),
   }
+}
+
+/** The headers as the next plugin sees them; their names are in lower case. */
+function withPatch(headers: Headers, patch: Readonly<Record<string, string | null>>): Headers {
+  const patched: Record<string, string> = { ...headers }
+  for (const [given, value] of Object.entries(patch)) {
+    const name = given.toLowerCase()
+    if (value === null) Reflect.deleteProperty(patched, name)
+    else patched[name] = value
+  }
+  return patched
 }
 
 function changedKeys(before: JsonObject, after: JsonObject): string[] {

@@ -4,12 +4,23 @@ import type { Allowance } from './records.ts'
 /** When a budget's period began and when it ends. */
 export type BudgetPeriod = Pick<Allowance, 'budget_started_at' | 'budget_reset_at'>
 
-/** The period of a new budget. One without a duration is for ever, from the first call on. */
-export function firstPeriod(
-  duration: string | null,
-  now: number,
-  anchor: number = now,
-): BudgetPeriod {
+/**
+ * The period under way of a budget that was always there, so that a restart begins no new one. Without a
+ * duration it is for ever.
+ */
+export function standingPeriod(duration: string | null, now: number): BudgetPeriod {
+  return periodFrom(duration, 0, now)
+}
+
+/**
+ * The period of a budget that begins now: nothing is spent of it yet, though a day or a month of the
+ * calendar began before. What was spent earlier under the same name is no part of it.
+ */
+export function begunPeriod(duration: string | null, now: number): BudgetPeriod {
+  return { ...periodFrom(duration, now, now), budget_started_at: now }
+}
+
+function periodFrom(duration: string | null, anchor: number, now: number): BudgetPeriod {
   const read = duration === null ? null : readDuration(duration)
   if (!read) return { budget_started_at: 0, budget_reset_at: null }
   const { startedAt, resetAt } = periodAt(read, anchor, now)
@@ -28,6 +39,11 @@ export function periodOf(
   }
   const { startedAt, resetAt } = periodAt(read, budget_reset_at, now)
   return { budget_started_at: startedAt, budget_reset_at: resetAt }
+}
+
+/** The record with a budget that begins now. */
+export function resetAllowance<T extends Allowance>(record: T, now: number): T {
+  return { ...record, ...begunPeriod(record.budget_duration, now), updated_at: now }
 }
 
 /** The record with the period under way; the same object while that is the one it says. */

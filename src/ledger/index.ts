@@ -1,4 +1,4 @@
-export { firstPeriod, periodOf } from './budget-period.ts'
+export { periodOf, resetAllowance } from './budget-period.ts'
 export type { Changes } from './changes.ts'
 export { guessable, type ConfiguredKeys } from './configured-keys.ts'
 export { hashOf, hashOfSent, isHash, maskOf } from './key-text.ts'
@@ -12,5 +12,5 @@ export { createPriceBook, type Offer, type PriceBook, type Priced } from './pric
 export { usageOf, type TokenUsage } from './prices/usage.ts'
 export type * from './records.ts'
 export { nameOf, scopesOf, type Scope } from './scopes.ts'
-export { spendersOf } from './spenders.ts'
+export { spenderOf, spendersOf } from './spenders.ts'
 export { openSpending, type Spender, type Spending } from './spending.ts'

@@ -2,15 +2,19 @@ import { GatewayError } from '../errors/index.ts'
 import type { JsonObject } from '../plugin/index.ts'
 import type { Books, RecordKind, StoredRecord } from '../trace/index.ts'
 import type { Logger } from '../util/log.ts'
+import { inPeriod } from './budget-period.ts'
 import { createChanges, type Changes } from './changes.ts'
 import {
+  budgetOf,
   configuredKey,
   withLimitsOf,
+  type ConfiguredBudget,
   type ConfiguredKey,
   type ConfiguredKeys,
 } from './configured-keys.ts'
 import { createKeyShelf } from './key-shelf.ts'
 import { hashOfSent } from './key-text.ts'
+import { blankAllowance } from './new-key.ts'
 import { parsed } from './parsed.ts'
 import type { Allowance, Identity, Team, User, VirtualKey } from './records.ts'
 import { createShelf, type OwnShelf, type Shelf } from './shelf.ts'
@@ -23,9 +27,9 @@ export interface Ledger {
   readonly keys: Shelf<VirtualKey>
   readonly users: Shelf<User>
   readonly teams: Shelf<Team>
-  /** A key by its hash, wherever it was made. */
+  /** A key by its hash, wherever it was made, with what the configuration has for its alias. */
   keyOf(hash: string): VirtualKey | undefined
-  /** Every key there is. */
+  /** Every key there is, with what the configuration has for its alias. */
   allKeys(): readonly VirtualKey[]
   keyWithAlias(alias: string): VirtualKey | undefined
   /**
@@ -45,14 +49,18 @@ export interface Ledger {
    * then nothing has changed
    */
   change<T>(work: (changes: Changes) => T): Promise<T>
+  /** What all calls together may cost; null where there is no such budget. */
+  readonly everybody: Allowance | null
   /** Takes on the keys of a configuration, in place of those of the last one. */
-  configure(keys: ConfiguredKeys): void
+  configure(keys: ConfiguredKeys, everybody?: ConfiguredBudget): void
 }
 
 export interface LedgerOptions {
   readonly log: Pick<Logger, 'warn'>
   /** Keys that stand in the configuration. */
   readonly configured?: ConfiguredKeys
+  /** What all calls together may cost. */
+  readonly everybody?: ConfiguredBudget
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
@@ -72,7 +80,7 @@ export async function openLedger(
 /** A ledger over these records; empty without. */
 export function createLedger(
   books: Pick<Books, 'putRecords'>,
-  { log, configured = {}, now = Date.now }: LedgerOptions,
+  { log, configured = {}, everybody = {}, now = Date.now }: LedgerOptions,
   stored: Partial<Record<RecordKind, readonly StoredRecord[]>> = {},
 ): Ledger {
   const keys = createKeyShelf(now)
@@ -80,6 +88,7 @@ export function createLedger(
   const teams = createShelf<Team>(now)
   const fixed = createShelf<VirtualKey>(now)
   let byName: ReadonlyMap<string, ConfiguredKey> = new Map()
+  let forAll: Allowance | null = null
 
   function find(sent: string): VirtualKey | undefined {
     if (keys.size === 0 && fixed.size === 0) return undefined
@@ -90,10 +99,12 @@ export function createLedger(
 
   function withLimits(key: VirtualKey): VirtualKey {
     const said = key.key_alias === null ? undefined : byName.get(key.key_alias)
-    return said && key.origin === 'api' ? withLimitsOf(said, key) : key
+    return said && key.origin === 'api' ? withLimitsOf(said, key, now()) : key
   }
 
-  function configure(entries: ConfiguredKeys): void {
+  function configure(entries: ConfiguredKeys, budget: ConfiguredBudget = {}): void {
+    forAll =
+      budget.max_budget === undefined ? null : { ...blankAllowance(0), ...budgetOf(budget, now()) }
     for (const { token } of fixed.list()) fixed.remove(token)
     byName = new Map(Object.entries(entries))
     for (const [text, said] of byName) {
@@ -119,14 +130,20 @@ export function createLedger(
   loadInto('key', keys, readKey)
   loadInto('user', users, readUser)
   loadInto('team', teams, readTeam)
-  configure(configured)
+  configure(configured, everybody)
 
   return {
     keys,
     users,
     teams,
-    keyOf: (hash) => keys.get(hash) ?? fixed.get(hash),
-    allKeys: () => [...fixed.list(), ...keys.list()],
+    get everybody() {
+      return forAll && (forAll = inPeriod(forAll, now()))
+    },
+    keyOf(hash) {
+      const key = keys.get(hash)
+      return key ? withLimits(key) : fixed.get(hash)
+    },
+    allKeys: () => [...fixed.list(), ...keys.list().map(withLimits)],
     keyWithAlias: (alias) => keys.withAlias(alias),
     identify(sent) {
       for (const text of sent) {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/index.ts'
 import type { Json, JsonObject } from '../plugin/index.ts'
-import { firstPeriod } from './budget-period.ts'
+import { begunPeriod } from './budget-period.ts'
 import { later, readDuration } from './duration.ts'
 import { badField, otherFields, readFields } from './fields.ts'
 import { createKeyText, hashOf, maskOf } from './key-text.ts'
@@ -19,6 +19,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   'key',
   'new_key',
   'token',
+  'formerly',
   'token_id',
   'key_name',
   'duration',
@@ -42,7 +43,7 @@ export function blankAllowance(now: number): Allowance {
     models: [],
     max_budget: null,
     budget_duration: null,
-    ...firstPeriod(null, now),
+    ...begunPeriod(null, now),
     rpm_limit: null,
     tpm_limit: null,
     max_parallel_requests: null,
@@ -64,10 +65,12 @@ export function newKey(body: JsonObject, now: number): NewKey {
     user_id: null,
     team_id: null,
     aliases: {},
+    allowed_cache_controls: [],
     ...blankAllowance(now),
     ...read,
-    ...firstPeriod(read.budget_duration ?? null, now),
+    ...begunPeriod(read.budget_duration ?? null, now),
     token: hashOf(text),
+    formerly: [],
     key_name: maskOf(text),
     expires: expiresOf(body, now) ?? null,
     origin: 'api',
@@ -97,7 +100,8 @@ export function regeneratedKey(key: VirtualKey, body: JsonObject, now: number): 
   }
   const text = textOf(body, 'new_key') ?? createKeyText()
   const changed = changedKey(key, body, now)
-  return { text, key: { ...changed, token: hashOf(text), key_name: maskOf(text) } }
+  const formerly = [...key.formerly, key.token]
+  return { text, key: { ...changed, token: hashOf(text), formerly, key_name: maskOf(text) } }
 }
 
 /** A change of a budget's length begins a new period; `spend: 0` does so, too. */
@@ -110,7 +114,7 @@ export function changedPeriod(
   const { budget_duration: said } = readFields(body, KEY_FIELDS)
   const duration = said === undefined ? before.budget_duration : said
   if (duration === before.budget_duration && body['spend'] !== 0) return {}
-  return { ...firstPeriod(duration, now), budget_started_at: now }
+  return begunPeriod(duration, now)
 }
 
 /** What was spent is counted, and not said. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../plugin/index.ts'
-import { firstPeriod } from './budget-period.ts'
+import { begunPeriod } from './budget-period.ts'
 import { badField, name, orNull, otherFields, readFields } from './fields.ts'
 import { blankAllowance, changedPeriod, refuseSpend } from './new-key.ts'
 import type { Team } from './records.ts'
@@ -28,7 +28,7 @@ export function newTeam(body: JsonObject, now: number): Team {
     team_alias: null,
     ...blankAllowance(now),
     ...read,
-    ...firstPeriod(read.budget_duration ?? null, now),
+    ...begunPeriod(read.budget_duration ?? null, now),
     members_with_roles: membersOf(read.members_with_roles ?? [], 'members_with_roles'),
     team_id: team_id ?? randomUUID(),
     extra: otherFields(body, OWN_FIELDS),

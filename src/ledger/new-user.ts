@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../plugin/index.ts'
-import { firstPeriod } from './budget-period.ts'
+import { begunPeriod } from './budget-period.ts'
 import { name, orNull, otherFields, readFields } from './fields.ts'
 import { blankAllowance, changedPeriod, refuseSpend } from './new-key.ts'
 import type { User } from './records.ts'
@@ -38,7 +38,7 @@ export function newUser(body: JsonObject, now: number): User {
     teams: [],
     ...blankAllowance(now),
     ...read,
-    ...firstPeriod(read.budget_duration ?? null, now),
+    ...begunPeriod(read.budget_duration ?? null, now),
     user_id: user_id ?? randomUUID(),
     extra: otherFields(body, OWN_FIELDS),
   }

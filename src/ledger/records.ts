@@ -27,6 +27,8 @@ export interface Allowance {
 /** A virtual key. The key itself is nowhere: only its SHA-256, in hexadecimal. */
 export interface VirtualKey extends Allowance {
   readonly token: string
+  /** The hashes it had before it was made anew: what was spent with them, it has spent. */
+  readonly formerly: readonly string[]
   /** How it looks, masked: `sk-...abcd`. */
   readonly key_name: string
   readonly key_alias: string | null
@@ -36,6 +38,8 @@ export interface VirtualKey extends Allowance {
   readonly team_id: string | null
   /** Other names of models, for this key. */
   readonly aliases: Readonly<Record<string, string>>
+  /** What its calls may say about the cache; empty: all that there is to say. */
+  readonly allowed_cache_controls: readonly string[]
   /** `configuration`: it stands in the configuration and cannot be changed at run time. */
   readonly origin: 'api' | 'configuration'
 }

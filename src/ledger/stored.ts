@@ -37,6 +37,7 @@ export const KEY_FIELDS = {
   user_id: orNull(name),
   team_id: orNull(name),
   aliases: orElse(renames, {}),
+  allowed_cache_controls: orElse(names, []),
 } as const
 
 export const USER_FIELDS = {
@@ -67,9 +68,15 @@ const token: Reader<string> = (value, field) => {
   throw badField(field, 'must be a SHA-256 in hexadecimal')
 }
 
+/** What the first keys did not have. */
+const LATER_FIELDS = { allowed_cache_controls: [], formerly: [] } as const
+
 /** Read a document of the store. @throws {GatewayError} `bad_body` that names what is wrong with it */
 export const readKey = (body: JsonObject): VirtualKey => ({
-  ...whole(body, { ...KEY_FIELDS, ...KEPT, token, key_name: name, expires: orNull(count) }),
+  ...whole(
+    { ...LATER_FIELDS, ...body },
+    { ...KEY_FIELDS, ...KEPT, token, formerly: names, key_name: name, expires: orNull(count) },
+  ),
   origin: 'api',
 })
 

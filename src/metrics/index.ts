@@ -1,3 +1,4 @@
+export type { MeteredBudget } from './budget-gauges.ts'
 export { NOBODY, type Caller } from './caller.ts'
 export { createMeter, METRICS_TYPE, type Asked, type Meter, type MeterParts } from './meter.ts'
 export type { MeteredUpstream } from './upstream-labels.ts'

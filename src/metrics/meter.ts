@@ -3,6 +3,7 @@ import { Registry } from '@prometheus-io/client'
 import type { GatewayError } from '../errors/index.ts'
 import type { Dialect, FullTrace } from '../plugin/index.ts'
 import { tokensOf } from '../trace/index.ts'
+import { createBudgetGauges, type MeteredBudget } from './budget-gauges.ts'
 import { NOBODY, type Caller } from './caller.ts'
 import { createEndings } from './endings.ts'
 import { createFamilies, type Labels } from './families.ts'
@@ -27,6 +28,7 @@ export interface MeterParts {
   readonly upstreams: () => readonly MeteredUpstream[]
   readonly inFlight: () => number
   readonly store: () => Scraped['store']
+  readonly budgets?: () => readonly MeteredBudget[]
 }
 
 /**
@@ -67,7 +69,8 @@ export interface Asked {
 /** The type of {@link Meter.text}. */
 export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
 
-export function createMeter({ upstreams, inFlight, store }: MeterParts): Meter {
+export function createMeter(parts: MeterParts): Meter {
+  const { upstreams, inFlight, store, budgets = () => [] } = parts
   const registry = new Registry()
   const make = createFamilies(registry)
   const litellm = litellmFamilies(make)
@@ -82,6 +85,7 @@ export function createMeter({ upstreams, inFlight, store }: MeterParts): Meter {
   const endingOf = createEndings()
   const recording = { families: litellm, names, seriesOf }
   const scrape = createScraped(make, names)
+  const tellBudgets = createBudgetGauges(make)
   const movesOf = createSessionMoves((name) =>
     upstreams().some((upstream) => upstream.name === name && upstream.healthy),
   )
@@ -136,6 +140,7 @@ export function createMeter({ upstreams, inFlight, store }: MeterParts): Meter {
     },
     async text() {
       scrape({ upstreams: upstreams(), inFlight: inFlight(), store: store() })
+      tellBudgets(budgets())
       const texts: string[] = []
       for (const { name } of registry.getMetricsAsArray()) {
         texts.push(await registry.getSingleMetricAsString(name))

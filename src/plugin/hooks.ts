@@ -30,7 +30,10 @@ export interface Hooks {
    * to have the attempt made anew (`attempt` hooks run again). At most twice per call.
    */
   refused?(refusal: Refusal, call: Call, attempt: Attempt): Awaitable<'again' | void>
-  /** Reverse order, synchronous. Return a patch of the reply's headers; `null` removes one. */
+  /**
+   * Reverse order, synchronous. Return a patch of the reply's headers, which the next plugin sees
+   * patched; `null` removes one.
+   */
   headers?(headers: Headers, call: Call): Readonly<Record<string, string | null>> | void
   /**
    * Reverse order. Return a tap to take part in this reply, nothing to stay out of it. A tap that

@@ -27,5 +27,6 @@ export function createMemoryCache(
     delete: async (keys) => keys.filter((key) => replies.delete(key)).length,
     flush: async () => replies.clear(),
     ping: async () => ({ healthy: true, error: null }),
+    serverInfo: async () => null,
   }
 }

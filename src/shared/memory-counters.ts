@@ -1,4 +1,5 @@
 import type { Claim, Counters, Limit, Settled, Standing } from './counters.ts'
+import { giveBack, heldAt, lend, noLeases, type Leases } from './leases.ts'
 
 export interface MemoryCountersOptions {
   readonly windowMs?: number
@@ -13,14 +14,6 @@ interface Window {
   readonly ends: number
 }
 
-/** What calls under way hold, or have set aside. */
-interface Leases {
-  sum: number
-  readonly each: Map<object, { readonly amount: number; readonly ends: number }>
-  /** No lease ends before. */
-  next: number
-}
-
 export interface MemoryCounters extends Counters {
   /** How many names are remembered. */
   readonly size: number
@@ -32,93 +25,75 @@ export function createMemoryCounters({
   now = () => performance.now(),
 }: MemoryCountersOptions = {}): MemoryCounters {
   const windows = new Map<string, Window>()
-  const leases = new Map<string, Leases>()
+  /** Apart, because what is held and what is paid for may have the same name. */
+  const leases = { held: new Map<string, Leases>(), budget: new Map<string, Leases>() }
   let tidyAt = now() + windowMs
 
   /** Forgets what is over and nobody asks for any more. */
-  function tidy(): void {
-    const time = now()
+  function tidy(time: number): void {
     if (time < tidyAt) return
     tidyAt = time + windowMs
     for (const [name, { ends }] of windows) if (ends <= time) windows.delete(name)
-    for (const name of leases.keys()) leasesOf(name)
+    for (const named of [leases.held, leases.budget]) {
+      for (const [name, some] of named) {
+        heldAt(some, time) // Lets go of what has ended.
+        if (some.each.size === 0) named.delete(name)
+      }
+    }
   }
 
-  function windowOf(name: string): Window | undefined {
+  function windowAt(time: number, name: string): Window | undefined {
     const window = windows.get(name)
-    return window && now() < window.ends ? window : undefined
+    return window && time < window.ends ? window : undefined
   }
 
-  function leasesOf(name: string): Leases | undefined {
-    const found = leases.get(name)
-    const time = now()
-    if (!found || time < found.next) return found
-    found.next = Infinity
-    for (const [claim, { amount, ends }] of found.each) {
-      if (ends <= time) release(name, found, claim, amount)
-      else found.next = Math.min(found.next, ends)
-    }
-    return leases.get(name)
-  }
-
-  function release(name: string, from: Leases, claim: object, amount: number): void {
-    from.each.delete(claim)
-    from.sum = Math.max(0, from.sum - amount)
-    // Rounding cannot pile up: the next sum starts at 0.
-    if (from.each.size === 0) leases.delete(name)
-  }
-
-  function standingOf(limit: Limit): Standing {
+  function standingAt(time: number, limit: Limit): Standing {
     if (limit.kind === 'window') {
-      const window = windowOf(limit.name)
-      const resetsInMs = window ? window.ends - now() : windowMs
-      return { limit, used: window?.used ?? 0, resetsInMs }
+      const window = windowAt(time, limit.name)
+      return window
+        ? { limit, used: window.used, resetsInMs: window.ends - time }
+        : { limit, used: 0, resetsInMs: windowMs }
     }
-    const held = leasesOf(keyOf(limit))?.sum ?? 0
+    const some = leases[limit.kind].get(limit.name)
+    const held = some ? heldAt(some, time) : 0
     const spent = limit.kind === 'budget' ? limit.spent : 0
     return { limit, used: held + spent, resetsInMs: null }
   }
 
   /** Counts, and gives what takes the place of it with what was used. */
-  function count(limit: Limit, lifeMs: number): (used: number) => void {
-    const { name, amount } = limit
-    if (limit.kind === 'window') {
-      const window = windowOf(name) ?? { used: 0, ends: now() + windowMs }
+  function count(limit: Limit, time: number, lifeMs: number): (used: number) => void {
+    const { kind, name, amount } = limit
+    if (kind === 'window') {
+      const window = windowAt(time, name) ?? { used: 0, ends: time + windowMs }
       windows.set(name, window)
       window.used += amount
       return (used) => {
         window.used = Math.max(0, window.used - amount + used)
       }
     }
-    const key = keyOf(limit)
-    const found = leasesOf(key) ?? { sum: 0, each: new Map(), next: Infinity }
-    leases.set(key, found)
-    const ends = now() + lifeMs
-    const lease = {}
-    found.each.set(lease, { amount, ends })
-    found.sum += amount
-    found.next = Math.min(found.next, ends)
-    return () => {
-      const current = leasesOf(key)
-      if (current?.each.has(lease)) release(key, current, lease, amount)
-    }
+    const some = leases[kind].get(name) ?? noLeases()
+    leases[kind].set(name, some)
+    const lease = { amount, ends: time + lifeMs }
+    lend(some, lease)
+    return () => giveBack(some, lease)
   }
 
   return {
     get size() {
-      return windows.size + leases.size
+      return windows.size + leases.held.size + leases.budget.size
     },
     async claim(limits, lifeMs): Promise<Claim> {
-      tidy()
+      const time = now()
+      tidy(time)
       for (const limit of limits) {
-        const refused = standingOf(limit)
+        const refused = standingAt(time, limit)
         if (limit.limit !== null && refused.used >= limit.limit) return { admitted: false, refused }
       }
-      const counted = limits.map((limit) => count(limit, lifeMs))
+      const counted = limits.map((limit) => count(limit, time, lifeMs))
       let settled = false
       return {
         admitted: true,
-        standings: limits.map(standingOf),
+        standings: limits.map((limit) => standingAt(time, limit)),
         async settle({ used }: Settled) {
           if (settled) return
           settled = true
@@ -127,8 +102,4 @@ export function createMemoryCounters({
       }
     },
   }
-}
-
-function keyOf({ kind, name }: Limit): string {
-  return `${kind}:${name}`
 }

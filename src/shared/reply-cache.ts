@@ -38,4 +38,10 @@ export interface ReplyCache {
   /** Forgets everything of this cache, and nothing else. @throws {GatewayError} `shared_state_unavailable` */
   flush(): Promise<void>
   ping(): Promise<CachePing>
+  /**
+   * What the server in which it is says of itself, by names of its own; null where there is none.
+   *
+   * @throws {GatewayError} `shared_state_unavailable`
+   */
+  serverInfo(): Promise<Readonly<Record<string, string>> | null>
 }

@@ -22,7 +22,7 @@ export function createSharedCounters(options: SharedCountersOptions): Counters {
     return {
       ...claim,
       async settle(settled) {
-        // What is lost so is set right by the end of the window, of the lease, or by the next claim.
+        // What is lost so is set right by the end of the window, or told when Redis answers again.
         await claim.settle(settled).catch((error: unknown) => {
           log.debug({ err: error }, 'what a call used was not told to Redis')
         })

@@ -47,16 +47,18 @@ export async function shareUsage(options: SharedUsageOptions): Promise<() => voi
   const told = new Map<string, Use>()
   let telling = false
 
+  /** Clocks differ: who has come to the next minute already must not make those of this one forgotten. */
   function heard(from: string, use: Use): void {
-    if (from === instance) return
-    const { identity, minute } = use
+    const minute = minuteNow()
+    if (from === instance || use.minute < minute) return
+    const { identity } = use
     const said = others.get(identity) ?? new Map<string, Use>()
-    others.set(identity, said)
-    for (const [other, before] of said) if (before.minute !== minute) said.delete(other)
-    said.set(from, use)
+    others.set(identity, said.set(from, use))
     let requests = 0
     let tokens = 0
-    for (const each of said.values()) {
+    for (const [other, each] of said) {
+      if (each.minute < minute) said.delete(other)
+      if (each.minute !== minute) continue
       requests += each.requests
       tokens += each.tokens
     }
@@ -64,7 +66,7 @@ export async function shareUsage(options: SharedUsageOptions): Promise<() => voi
   }
 
   async function learn(): Promise<void> {
-    const minute = Math.floor(Date.now() / MINUTE_MS)
+    const minute = minuteNow()
     try {
       const fields = await redis.command('HGETALL', keyOf(minute))
       if (!Array.isArray(fields)) return
@@ -110,6 +112,10 @@ export async function shareUsage(options: SharedUsageOptions): Promise<() => voi
   await learn()
   const timer = setInterval(() => void tell(), EVERY_MS).unref()
   return () => clearInterval(timer)
+}
+
+function minuteNow(): number {
+  return Math.floor(Date.now() / MINUTE_MS)
 }
 
 /** Nothing is told of what was not used. */

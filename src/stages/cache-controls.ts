@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/index.ts'
+import type { Identity } from '../ledger/index.ts'
 import { isObject, type Json, type JsonObject } from '../plugin/index.ts'
 
 /** What a call says about the cache in the field `cache` of its body, with LiteLLM's names. */
@@ -27,6 +28,8 @@ const FIELDS: readonly string[] = [
 ]
 
 const LONGEST_NAMESPACE = 128
+/** Ten years. Redis takes no number of milliseconds that has an exponent. */
+const MOST_SECONDS = 315_360_000
 
 /** @throws {GatewayError} `bad_body` with the field in `param` */
 export function controlsOf(said: Json | undefined): CacheControls {
@@ -45,6 +48,22 @@ export function controlsOf(said: Json | undefined): CacheControls {
     maxAgeMs: milliseconds(given, 's-maxage', 0) ?? milliseconds(given, 's-max-age', 0),
     namespace: namespaceIn(given),
   }
+}
+
+/**
+ * Refuses what a key may not say about the cache: where it has `allowed_cache_controls`, only these.
+ *
+ * @throws {GatewayError} `cache_denied`
+ */
+export function checkControls(said: Json | undefined, identity: Identity): void {
+  if (identity.role !== 'key' || !isObject(said)) return
+  const allowed = identity.key.allowed_cache_controls
+  const denied = Object.keys(said).find((name) => !allowed.includes(name))
+  if (denied === undefined || allowed.length === 0) return
+  throw new GatewayError('cache_denied', {
+    param: `cache.${denied}`,
+    detail: `\`${denied}\`; it may say ${allowed.join(', ')}`,
+  })
 }
 
 /**
@@ -68,8 +87,8 @@ function flag(given: JsonObject, name: string): boolean | null {
 function milliseconds(given: JsonObject, name: string, least: number): number | null {
   const value = given[name] ?? null
   if (value === null) return null
-  if (typeof value === 'number' && value >= least && Number.isFinite(value)) return value * 1_000
-  throw bad(`cache.${name}`, `must be a number of seconds, at least ${least}`)
+  if (typeof value === 'number' && value >= least && value <= MOST_SECONDS) return value * 1_000
+  throw bad(`cache.${name}`, `must be a number of seconds from ${least} to ${MOST_SECONDS}`)
 }
 
 function namespaceIn({ namespace = null }: JsonObject): string | null {

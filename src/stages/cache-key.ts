@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import type { Json, JsonObject } from '../plugin/index.ts'
 import type { WeightVersion } from '../shared/index.ts'
+import type { Member } from '../wire/json-scan.ts'
+import { withoutSpace } from '../wire/json-space.ts'
 import type { RequestBody } from './body.ts'
 
 /** All that an answer depends on, as far as it is known before an upstream is chosen. */
@@ -12,21 +14,31 @@ export interface Question {
   readonly params: JsonObject
   /** Headers that change what an API answers. */
   readonly headers: JsonObject
+  /** Those by which upstreams are chosen; none where they are not. */
+  readonly tags: readonly string[]
   readonly weightVersion: WeightVersion | null
 }
 
 /**
  * The name of an answer: SHA-256 of its question, in hexadecimal, behind `<namespace>:` where there is
- * one. The order of keys makes no difference, and neither does how a number is written; all else does.
+ * one. The order of params makes no difference, nor does space, nor how a number or a text is written
+ * that is a param itself. Within a param all makes one: a schema's order is that of the answer, and chat
+ * templates write tools out as they came.
  *
  * @param body the body in which params that nobody changed are written out
  */
 export function cacheKey(question: Question, body: RequestBody): string {
-  const { target, namespace, params, headers, weightVersion } = question
-  const lines = [target, namespace, headers, weightVersion].map((part) => canonical(part).text)
+  const { target, namespace, params, headers, tags, weightVersion } = question
+  const lines = [target, namespace, headers, tags, weightVersion].map((part) =>
+    JSON.stringify(part),
+  )
+  const members = new Map(body.members.map((member) => [member.key, member]))
   for (const name of Object.keys(params).toSorted()) {
     const value = params[name]
-    if (value !== undefined) lines.push(JSON.stringify(name), exactly(name, value, body))
+    if (value === undefined) continue
+    // What nobody changed is the very value that the body was read to.
+    const member = body.json?.[name] === value ? members.get(name) : undefined
+    lines.push(JSON.stringify(name), written(value, member, body.bytes))
   }
   // No line holds a line break, so nothing can pass for something else.
   const digest = hash('sha256', lines.join('\n'), 'hex')
@@ -40,63 +52,26 @@ export function cacheKey(question: Question, body: RequestBody): string {
 export function askedBeyond({ params }: Question, sent: JsonObject): string {
   const names = new Set([...Object.keys(params), ...Object.keys(sent)])
   const changed = [...names]
+    .toSorted()
     .filter((name) => params[name] !== sent[name])
     .map((name): [string, Json] => [name, sent[name] ?? null])
-  return hash('sha256', canonical(Object.fromEntries(changed)).text, 'hex').slice(0, 32)
+  return hash('sha256', JSON.stringify(changed), 'hex').slice(0, 32)
 }
 
-/** JSON text with sorted keys; false when a number in it is not the one that was written. */
-interface Canonical {
-  text: string
-  isExact: boolean
-}
-
-function canonical(value: Json): Canonical {
-  const written: Canonical = { text: '', isExact: true }
-  write(value, written)
-  return written
-}
-
-function write(value: Json, written: Canonical): void {
-  if (Array.isArray(value)) return writeList(value, written)
-  if (typeof value === 'object' && value !== null) return writeObject(value as JsonObject, written)
-  if (typeof value === 'number') {
-    written.isExact &&= Number.isFinite(value) && (value % 1 !== 0 || Number.isSafeInteger(value))
-  }
-  written.text += JSON.stringify(value)
-}
-
-function writeList(list: readonly Json[], written: Canonical): void {
-  written.text += '['
-  for (const item of list) {
-    write(item, written)
-    written.text += ','
-  }
-  written.text += ']'
-}
-
-function writeObject(object: JsonObject, written: Canonical): void {
-  written.text += '{'
-  for (const key of Object.keys(object).toSorted()) {
-    const value = object[key]
-    if (value === undefined) continue
-    written.text += `${JSON.stringify(key)}:`
-    write(value, written)
-    written.text += ','
-  }
-  written.text += '}'
+/** A param in one line: as the caller wrote it, or as it will be written where somebody changed it. */
+function written(value: Json, member: Member | undefined, bytes: Buffer): string {
+  if (!member || isTold(value)) return JSON.stringify(value)
+  return withoutSpace(bytes.subarray(member.valueStart, member.valueEnd)).toString()
 }
 
 /**
- * A param in canonical form. A whole number beyond 2^53 is not what was written once it was parsed:
- * where a param holds one, its bytes stand for it, so that two large seeds are never taken for one.
+ * True where the value says all that its text did. A whole number beyond 2^53 does not, nor does what
+ * holds others: of equal keys it has only the last, and those that are numbers it has put in order.
  */
-function exactly(name: string, value: Json, { bytes, json, members }: RequestBody): string {
-  const { text, isExact } = canonical(value)
-  if (isExact || json?.[name] !== value) return text
-  const member = members.findLast(({ key }) => key === name)
-  if (!member) return text
-  return JSON.stringify(bytes.toString('utf8', member.valueStart, member.valueEnd))
+function isTold(value: Json): boolean {
+  if (typeof value === 'object') return value === null
+  if (typeof value !== 'number') return true
+  return Number.isFinite(value) && (value % 1 !== 0 || Number.isSafeInteger(value))
 }
 
 /** A key goes into headers, which take printable ASCII only. */

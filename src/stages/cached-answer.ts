@@ -10,6 +10,7 @@ import { askedBeyond } from './cache-key.ts'
 import { cacheUseOf, keyed, type CacheUse } from './cache-use.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
+import type { Plan } from './plan.ts'
 
 /** A stored body is carried in pieces of this size; between them other calls get their turn. */
 const PIECE_BYTES = 65_536
@@ -22,11 +23,15 @@ const PIECE_BYTES = 65_536
  * @throws {GatewayError} `bad_body`, `bad_metadata` where the call says what cannot be about the cache;
  * what `attempt` hooks throw; the call's own error when it ends before
  */
-export async function cachedAnswer(exchange: Exchange, parts: Parts): Promise<Answer | null> {
-  const { cache, meter } = parts
-  const use = cacheUseOf(exchange, parts)
+export async function cachedAnswer(
+  exchange: Exchange,
+  plan: Plan,
+  parts: Parts,
+): Promise<Answer | null> {
+  const { cache, meter, upstreams } = parts
+  const use = cacheUseOf(exchange, plan, parts)
   exchange.cache = use
-  if (!cache || !use || use.maxAgeMs === 0) return null
+  if (!cache || !use || use.maxAgeMs === 0 || !upstreams.serves(plan.model)) return null
   const found = await unlessAborted(cache.replies.get(use.key), exchange.call.signal)
   const answer = found && isYoung(found, use) && (await answerAgain(exchange, use, found, parts))
   meter.lookedUp(answer ? 'hit' : 'miss')

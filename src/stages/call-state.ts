@@ -8,6 +8,8 @@ export interface CallState {
   /** The caller's `x-request-id`, or one made here. */
   requestId: string
   route: RouteOfCall
+  /** The model that the path named before it became `route`; it comes before that of the body. */
+  modelInUrl?: string
   body: RequestBody
   /** Who makes the call. */
   identity: Identity

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Context, Middleware } from 'koa'
 import { asGatewayError, GatewayError } from '../errors/index.ts'
 import type { WeightVersion } from '../shared/index.ts'
-import { admit, settle } from './admission.ts'
+import { admit, NOTHING, settle } from './admission.ts'
 import type { Answer } from './ask-model.ts'
 import { cachedAnswer, tellCache } from './cached-answer.ts'
 import type { CallState } from './call-state.ts'
@@ -65,7 +65,7 @@ export function modelCall(parts: Parts): Middleware<CallState> {
       exchange.routing.model = plan.model
       checkModels(exchange, plan)
       exchange.routing.timeoutMs = plan.timeoutMs
-      await admit(exchange, parts)
+      await admit(exchange, plan, parts)
       const fetchAnswer = await findAnswer(exchange, plan, parts)
       await declare(exchange, parts)
       // Not before: an id in an answer is a promise that there is a trace.
@@ -113,7 +113,7 @@ async function findAnswer(
   plan: Plan,
   parts: Parts,
 ): Promise<() => Promise<Answer>> {
-  const cached = await cachedAnswer(exchange, parts)
+  const cached = await cachedAnswer(exchange, plan, parts)
   if (cached) return async () => cached
   const routed = await route(exchange, plan, parts)
   return () => forward(exchange, routed, parts)
@@ -123,7 +123,7 @@ async function findAnswer(
 function leave(exchange: Exchange, parts: Parts): void {
   exchange.seat?.leave()
   parts.turnstile.leave(exchange)
-  settle(exchange, { tokens: 0, cost: 0 }, parts)
+  settle(exchange, NOTHING, parts)
 }
 
 /** Commits that the call is about to be made, so that no spent money is ever without a trace. */
@@ -172,8 +172,8 @@ async function fail(exchange: Exchange, thrown: unknown, parts: Parts): Promise<
   return parts.host.error(error, exchange.call)
 }
 
-function modelOf({ body }: CallState): string {
-  const model = body.json?.['model']
+function modelOf({ body, modelInUrl }: CallState): string {
+  const model = modelInUrl ?? body.json?.['model']
   if (model === undefined || model === null) return ''
   if (typeof model === 'string') return model
   throw new GatewayError('bad_body', { param: 'model', detail: '`model` must be a string' })

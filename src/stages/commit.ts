@@ -35,7 +35,7 @@ export async function commit(
       'a trace could not be saved',
     )
     meterLoss(exchange, trace, error, parts)
-    settle(exchange, usedBy(trace), parts)
+    settle(exchange, usedBy(exchange, trace), parts)
     // A retry with the same key has the same trace, and what it gets must not be overwritten later.
     if (exchange.idempotencyKey === null) parts.lateSaves.add(trace, call)
     throw error.status >= 500
@@ -44,7 +44,7 @@ export async function commit(
   }
   meterHold(exchange, parts)
   if (!last) return
-  settle(exchange, usedBy(trace), parts)
+  settle(exchange, usedBy(exchange, trace), parts)
   meterCall(exchange, trace, parts)
   if (!parts.host.saves(call)) parts.calls.background(chargeUntraced(trace, parts))
   parts.calls.background(parts.host.saved(trace, call))
@@ -69,7 +69,7 @@ async function completed(exchange: Exchange, base: FullTrace, parts: Parts): Pro
     return priced(exchange, checkedWeights(await parts.host.trace(base, exchange.call)), parts)
   } catch (thrown) {
     meterLoss(exchange, base, asGatewayError(thrown), parts)
-    settle(exchange, usedBy(priced(exchange, base, parts)), parts)
+    settle(exchange, usedBy(exchange, priced(exchange, base, parts)), parts)
     throw thrown
   }
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { costOf, NO_COST, totalOf, usageOf, type CostParts } from '../ledger/index.ts'
-import type { CostDetails, FullTrace } from '../plugin/index.ts'
+import { withFlags, type CostDetails, type FullTrace } from '../plugin/index.ts'
 import { decimal } from '../util/decimal.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
@@ -8,14 +8,24 @@ import { promptTokens } from './plan.ts'
 
 /**
  * The trace with what its call cost. Only the attempt that was answered is counted, and one that was
- * answered with an error is free. What a plugin has reckoned itself stands.
+ * answered with an error is free. What a plugin has reckoned itself stands, if it is an amount of money.
  */
 export function priced(
   exchange: Exchange,
   trace: FullTrace,
+  parts: Pick<Parts, 'prices'>,
+): FullTrace {
+  if (trace.cost === null) return reckoned(exchange, trace, parts)
+  if (isAmount(trace.cost)) return trace
+  const warnings = withFlags(trace.warnings, ['cost_unusable'])
+  return reckoned(exchange, { ...trace, cost: null, cost_details: null, warnings }, parts)
+}
+
+function reckoned(
+  exchange: Exchange,
+  trace: FullTrace,
   { prices }: Pick<Parts, 'prices'>,
 ): FullTrace {
-  if (trace.cost !== null) return trace
   if (trace.cache?.hit === true) return costing(trace, NO_COST, 'cache', false)
   const { upstream, sentParams, routing } = exchange
   if (!upstream) return trace
@@ -51,7 +61,14 @@ function costing(
   source: CostDetails['source'],
   estimated: boolean,
 ): FullTrace {
-  return { ...trace, cost: totalOf(parts), cost_details: { ...parts, source, estimated } }
+  const cost = totalOf(parts)
+  if (!isAmount(cost)) return trace
+  return { ...trace, cost, cost_details: { ...parts, source, estimated } }
+}
+
+/** Plugins write costs, and prices may be beyond all measure: only what sums can take is one. */
+function isAmount(cost: unknown): boolean {
+  return typeof cost === 'number' && cost >= 0 && cost <= Number.MAX_SAFE_INTEGER
 }
 
 /** Seconds from when the answered attempt was sent to the end of its reply. */

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Context } from 'koa'
 import { GatewayError } from '../errors/index.ts'
 import type { Call, Change, JsonObject, TraceAttempt, UpstreamInfo } from '../plugin/index.ts'
-import type { Identity } from '../ledger/index.ts'
+import type { Identity, Scope } from '../ledger/index.ts'
 import type { Claim, WeightVersion } from '../shared/index.ts'
 import type { Seat } from '../upstream/index.ts'
+import { timeOrderedId } from '../util/time-ordered-id.ts'
 import { dialectOf } from '../wire/dialect.ts'
-import { timeUuid } from '../util/time-uuid.ts'
 import { callerHeaders } from '../wire/headers.ts'
 import type { CacheUse } from './cache-use.ts'
 import type { CallState } from './call-state.ts'
@@ -50,6 +50,8 @@ export interface Exchange {
   readonly identity: Identity
   /** Keys of this gateway that the request carries: they are for no upstream. */
   readonly ownKeys: readonly string[]
+  /** Who pays for it and is limited by it, narrowest first; nobody until it is let in. */
+  scopes: readonly Scope[]
   /** What was set aside for it; null where nothing is limited. */
   admission: Admission | null
   /** True once what it used was counted. */
@@ -83,6 +85,8 @@ export interface Routing {
   model: string
   /** What is said differently to a model that stands in for another. */
   params: JsonObject
+  /** True where budgets are spent: no model may stand in that costs something. */
+  isFree: boolean
   /** How often plugins had an attempt made anew. */
   again: number
   /** How often the call was sent again after a failure. */
@@ -99,6 +103,7 @@ export interface Routing {
 export function openExchange(ctx: Context & { state: CallState }, model: string): Exchange {
   const { route, body, requestId } = ctx.state
   const started = performance.now()
+  const startedAt = Date.now()
   const controller = new AbortController()
   const dialect = dialectOf(route.pathname)
   const received = body.json ?? {}
@@ -106,7 +111,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
   const call: Call = {
     id:
       idempotencyKey === null
-        ? timeUuid()
+        ? timeOrderedId(startedAt)
         : repeatableId(targetOf(ctx), route.sessions[0] ?? '', idempotencyKey),
     requestId,
     sessions: route.sessions,
@@ -118,7 +123,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     streaming: received['stream'] === true,
     received,
     headers: callerHeaders(ctx.req.headers),
-    startedAt: Date.now(),
+    startedAt,
     signal: controller.signal,
   }
   const exchange: Exchange = {
@@ -144,6 +149,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     routing: {
       model,
       params: {},
+      isFree: false,
       again: 0,
       retries: 0,
       maxRetries: null,
@@ -152,6 +158,7 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
     },
     identity: ctx.state.identity,
     ownKeys: ctx.state.ownKeys,
+    scopes: [],
     admission: null,
     settled: false,
     cost: null,
@@ -174,8 +181,9 @@ export function openExchange(ctx: Context & { state: CallState }, model: string)
 
 /** What makes calls with the same idempotency key repetitions: nobody gets another key's answer. */
 function targetOf({ method, state }: Context & { state: CallState }): string {
-  const target = `${method} ${state.route.pathname}`
-  return state.identity.role === 'key' ? `${target} ${state.identity.key.token}` : target
+  const { route, identity, modelInUrl } = state
+  const path = `${route.pathname}${modelInUrl ? `?${encodeURIComponent(modelInUrl)}` : ''}`
+  return identity.role === 'key' ? `${method} ${path} ${identity.key.token}` : `${method} ${path}`
 }
 
 function keyOf(ctx: Context): string | null {

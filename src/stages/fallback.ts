@@ -2,6 +2,9 @@ import type { FailureKind } from '../upstream/index.ts'
 import type { Fallbacks, ForwardOptions } from './forward-options.ts'
 import type { Fallback, Plan } from './plan.ts'
 
+/** Failures whose stand-ins differ; the last one stands for all others. */
+const WITH_OWN_LISTS = ['context_window', 'content_policy', 'internal_server'] as const
+
 /**
  * Whom to ask when a model has failed. What the caller says comes before what is configured, and that
  * only for the model it asked for. A prompt that is too long, or that the model will not answer, has a
@@ -21,6 +24,22 @@ export function fallbacksFor(
       ? listed(own, model)
       : (listed(options.fallbacks, model) ?? options.defaultFallbacks)
   return (models ?? []).map((name) => ({ model: options.aliases.get(name) ?? name, params: {} }))
+}
+
+/** Every model that may be asked instead of the first, whatever fails. */
+export function standInsFor(plan: Plan, options: ForwardOptions): readonly Fallback[] {
+  const found = new Map<string, Fallback>()
+  const follow = (model: string): void => {
+    for (const kind of WITH_OWN_LISTS) {
+      for (const fallback of fallbacksFor(plan, model, kind, options)) {
+        if (found.has(fallback.model)) continue
+        found.set(fallback.model, fallback)
+        follow(fallback.model)
+      }
+    }
+  }
+  follow(plan.model)
+  return [...found.values()]
 }
 
 function ownList(kind: FailureKind, options: ForwardOptions): Fallbacks | null {

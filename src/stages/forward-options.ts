@@ -21,6 +21,8 @@ export interface ForwardOptions {
   readonly aliases: ReadonlyMap<string, string>
   /** Those of them that lists of models leave out. */
   readonly hiddenAliases: ReadonlySet<string>
+  /** A call's tags decide which upstreams may answer it. */
+  readonly choosesByTags: boolean
   /**
    * Reads and takes out the fields and headers by which callers steer LiteLLM, and answers with its
    * headers. Without it, all that a caller says is for the upstream.

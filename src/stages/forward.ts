@@ -1,4 +1,5 @@
 import { asGatewayError } from '../errors/index.ts'
+import { highestCost } from './admission.ts'
 import { askModel, failedWith, type Answer, type Result } from './ask-model.ts'
 import type { Exchange } from './exchange.ts'
 import { fallbacksFor } from './fallback.ts'
@@ -37,6 +38,7 @@ async function fallBack(
     const fallback = next.shift()
     if (!fallback) break
     if (asked.has(fallback.model)) continue
+    if (routing.isFree && highestCost(exchange, fallback, parts) > 0) continue
     asked.add(fallback.model)
     routing.fallbacks += 1
     const result = await askInstead(exchange, plan, fallback, parts)

@@ -1,9 +1,11 @@
 import type { Context } from 'koa'
+import { GatewayError } from '../errors/index.ts'
 import {
   isObject,
   type Headers,
   type Json,
   type JsonObject,
+  type Reply,
   type Upstream,
 } from '../plugin/index.ts'
 import type { HttpUpstream } from '../upstream/index.ts'
@@ -18,6 +20,8 @@ const CREATED = 1_677_610_602
 
 /** How long a server may take to say what it serves, in milliseconds. */
 const ASKED_FOR_MS = 2_000
+/** Nobody has so many models. */
+const LONGEST_LIST_BYTES = 8_388_608
 
 type ModelsContext = Context & { readonly state: CallState }
 
@@ -84,7 +88,7 @@ async function said(
     { method: 'GET', path: '/v1/models', headers, body: null },
     signal,
   )
-  const text = Buffer.concat(await Array.fromAsync(reply.body)).toString()
+  const text = await textOf(reply)
   if (reply.status !== 200) return []
   const list = parseJson(text)
   const data = isObject(list) ? list['data'] : undefined
@@ -92,8 +96,20 @@ async function said(
   return (data as readonly Json[]).filter(isEntry)
 }
 
+/** @throws {GatewayError} `upstream_too_large` */
+async function textOf({ body }: Reply): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of body) {
+    size += piece.length
+    if (size > LONGEST_LIST_BYTES) throw new GatewayError('upstream_too_large')
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
+}
+
 function isEntry(value: Json): value is ModelEntry {
-  return isObject(value) && typeof value['id'] === 'string'
+  return isObject(value) && typeof value['id'] === 'string' && value['id'] !== ''
 }
 
 function headersFor(upstream: HttpUpstream, { req, state }: ModelsContext, parts: Parts): Headers {

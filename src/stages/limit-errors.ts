@@ -9,6 +9,8 @@ export interface LimitedBy {
   readonly limit: Limit
 }
 
+/** What LiteLLM calls them in errors. */
+const NAMES = { api_key: 'Key', user: 'User', team: 'Team' } as const
 /** When to come back where nothing says when something will be free, in milliseconds. */
 const SOON_MS = 1_000
 
@@ -35,13 +37,15 @@ function rateExceeded({ scope, type }: LimitedBy, standing: Standing): GatewayEr
 
 /** A budget that is spent is not there again in a moment: clients should not try at once. */
 function budgetSpent({ scope }: LimitedBy, { used, limit }: Standing): GatewayError {
-  const name = { api_key: 'Key', user: 'User', team: 'Team' }[scope.kind]
+  const whose = scope.kind === 'proxy' ? '' : `${NAMES[scope.kind]}=${scope.alias ?? scope.id} `
   const resetsAt = scope.allowance.budget_reset_at
   const retryAfter =
-    resetsAt === null ? {} : { 'retry-after': String(Math.ceil((resetsAt - Date.now()) / 1000)) }
+    resetsAt === null
+      ? {}
+      : { 'retry-after': String(Math.max(1, Math.ceil((resetsAt - Date.now()) / 1000))) }
   return new GatewayError('budget_exceeded', {
     text:
-      `Budget has been exceeded! ${name}=${scope.alias ?? scope.id} ` +
+      `Budget has been exceeded! ${whose}` +
       `Current cost: ${dollars(used)}, Max budget: ${dollars(limit.limit ?? 0)}`,
     headers: { 'x-should-retry': 'false', ...retryAfter },
   })

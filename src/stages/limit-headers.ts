@@ -15,13 +15,19 @@ export function tellLimits(
 ): void {
   const { admission } = exchange
   if (!admission) return
-  const told = admission.limited.map((by, at) => ({ by, standing: admission.claim.standings[at] }))
-  for (const { by, standing } of told) tellScope(ctx, by, standing)
-  for (const type of ['requests', 'tokens'] as const) {
-    const those = told.flatMap(({ by, standing }) => (by.type === type && standing) || [])
-    tellNarrowest(ctx, type, those)
+  const { limited, claim } = admission
+  const narrowest: Partial<Record<LimitedBy['type'], Standing>> = {}
+  for (const [at, { scope, type }] of limited.entries()) {
+    const standing = claim.standings[at]
+    if (!standing || type === 'budget') continue
+    ctx.set(`x-ratelimit-${scope.kind}-limit-${type}`, String(standing.limit.limit))
+    ctx.set(`x-ratelimit-${scope.kind}-remaining-${type}`, String(remaining(standing)))
+    const other = narrowest[type]
+    if (!other || remaining(standing) < remaining(other)) narrowest[type] = standing
   }
-  const first = admission.limited[0]?.scope
+  tellNarrowest(ctx, 'requests', narrowest.requests)
+  tellNarrowest(ctx, 'tokens', narrowest.tokens)
+  const first = limited[0]?.scope
   if (!forwarding.litellm || first?.kind !== 'api_key') return
   const { rpm_limit: rpm, tpm_limit: tpm, max_budget: budget } = first.allowance
   tell(ctx, 'x-litellm-key-rpm-limit', rpm)
@@ -30,14 +36,7 @@ export function tellLimits(
   tell(ctx, 'x-litellm-key-spend', spending.spentBy(first))
 }
 
-function tellScope(ctx: Context, { scope, type }: LimitedBy, standing?: Standing): void {
-  if (!standing || type === 'budget') return
-  ctx.set(`x-ratelimit-${scope.kind}-limit-${type}`, String(standing.limit.limit))
-  ctx.set(`x-ratelimit-${scope.kind}-remaining-${type}`, String(remaining(standing)))
-}
-
-function tellNarrowest(ctx: Context, type: string, standings: readonly Standing[]): void {
-  const [narrowest] = standings.toSorted((one, other) => remaining(one) - remaining(other))
+function tellNarrowest(ctx: Context, type: string, narrowest?: Standing): void {
   if (!narrowest) return
   ctx.set(`x-ratelimit-limit-${type}`, String(narrowest.limit.limit))
   ctx.set(`x-ratelimit-remaining-${type}`, String(remaining(narrowest)))

@@ -26,8 +26,8 @@ export function refusalStage({ meter }: Pick<Parts, 'meter'>): Middleware<CallSt
 }
 
 /** What a call asked for, as far as its stages have come. */
-export function askedBy({ route, body, identity }: Partial<CallState>): Asked {
-  const model = body?.json?.['model']
+export function askedBy({ route, body, identity, modelInUrl }: Partial<CallState>): Asked {
+  const model = modelInUrl ?? body?.json?.['model']
   return {
     model: typeof model === 'string' ? model : '',
     dialect: dialectOf(route?.pathname ?? ''),

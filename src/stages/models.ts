@@ -29,7 +29,8 @@ export function modelsStage(parts: Parts): Middleware<CallState> {
 
 /** A server that stands alone knows best what it has. */
 function isTheServers({ identity }: CallState, { upstreams, forwarding }: Parts): boolean {
-  return upstreams.list().length < 2 && !forwarding.litellm && identity.role !== 'key'
+  const isPlain = !forwarding.litellm && forwarding.aliases.size === 0
+  return upstreams.list().length < 2 && isPlain && identity.role !== 'key'
 }
 
 async function entriesFor(
@@ -42,12 +43,16 @@ async function entriesFor(
   try {
     const entries = await knownModels(ctx, parts, gone.signal)
     const withPatterns = ctx.query['return_wildcard_routes'] === 'true'
-    return entries.filter(
-      ({ id }) => (withPatterns || !id.includes('*')) && mayAsk(ctx.state.identity, id),
-    )
+    const shown = withPatterns ? entries : entries.filter(({ id }) => !id.includes('*'))
+    return shown.filter(({ id }) => isAskable(id, ctx.state, parts))
   } finally {
     ctx.res.off('close', leave)
   }
+}
+
+/** By the name of its own or, for an alias, by that of the model it stands for. */
+function isAskable(id: string, { identity }: CallState, { forwarding }: Parts): boolean {
+  return mayAsk(identity, id) || mayAsk(identity, forwarding.aliases.get(id) ?? id)
 }
 
 /** A pattern's server may have any model that fits, and only it knows which. */

@@ -46,7 +46,7 @@ export interface Parts {
   samplingParams(session: string): Awaitable<JsonObject | null>
   readonly settings: Settings
   readonly weights: WeightVersions
-  readonly ledger: Pick<Ledger, 'identify' | 'knows'>
+  readonly ledger: Pick<Ledger, 'identify' | 'knows' | 'everybody'>
   /** What limits are kept in, of this gateway or shared with others. */
   readonly counters: Counters
   readonly spending: Spending

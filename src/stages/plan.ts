@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/index.ts'
-import { isObject, type Json, type JsonObject } from '../plugin/index.ts'
+import { isObject, type Dialect, type Json, type JsonObject } from '../plugin/index.ts'
 import { askedTimeout } from './asked-timeout.ts'
 import type { Exchange } from './exchange.ts'
 import type { ForwardOptions } from './forward-options.ts'
@@ -30,6 +30,9 @@ export interface Plan {
   readonly mayFallBack: boolean
 }
 
+/** What LiteLLM's proxy does in place of a call, or beside it; who asks for it must not believe that it was done. */
+const NOT_DONE_HERE = ['mock_response', 'guardrails'] as const
+
 /** Fields of a body by which callers steer LiteLLM's proxy; no server knows them. */
 export const LITELLM_FIELDS: readonly string[] = [
   'num_retries',
@@ -44,10 +47,23 @@ export const LITELLM_FIELDS: readonly string[] = [
   'litellm_metadata',
   'litellm_session_id',
   'litellm_trace_id',
+  'drop_params',
+  'allowed_openai_params',
+  'extra_headers',
   'mock_testing_fallbacks',
   'mock_testing_context_fallbacks',
+  'mock_testing_context_window_fallbacks',
   'mock_testing_content_policy_fallbacks',
+  ...NOT_DONE_HERE,
 ]
+
+/** The dialects in whose bodies `metadata` is for LiteLLM's proxy; others know it themselves. */
+const METADATA_STEERS: ReadonlySet<Dialect> = new Set(['chat', 'completions', 'embeddings'])
+
+/** True for a field that is taken out where the configuration is LiteLLM's. */
+export function steersLitellm(field: string, dialect: Dialect): boolean {
+  return LITELLM_FIELDS.includes(field) || (field === 'metadata' && METADATA_STEERS.has(dialect))
+}
 
 /** Where a call goes, and whose name it shows, is never up to its caller. */
 const PLACES = ['api_base', 'base_url', 'api_key', 'api_version', 'organization'] as const
@@ -60,7 +76,7 @@ export function planOf(exchange: Exchange, options: ForwardOptions): Plan {
   const { params } = exchange
   const name = meantBy(exchange.identity, modelOf(exchange))
   const { aliases, litellm } = options
-  if (litellm) forbidPlaces(exchange)
+  if (litellm) forbidFields(exchange)
   return {
     name,
     model: aliases.get(name) ?? name,
@@ -142,13 +158,24 @@ function fallbacksOf(said: Json | undefined): readonly Fallback[] | null {
 }
 
 /** LiteLLM's proxy refuses these, too, unless it is told otherwise; no server is asked elsewhere than is configured. */
-function forbidPlaces({ call }: Exchange): void {
-  const place = PLACES.find((key) => Object.hasOwn(call.received, key))
-  if (place === undefined) return
+function forbidFields({ call: { received } }: Exchange): void {
+  const place = PLACES.find((key) => Object.hasOwn(received, key))
+  if (place !== undefined) {
+    throw new GatewayError('bad_body', {
+      param: place,
+      detail: `\`${place}\` may not be said in a call: where it goes, and with which key, is configured`,
+    })
+  }
+  const undone = NOT_DONE_HERE.find((key) => !isEmpty(received[key]))
+  if (undone === undefined) return
   throw new GatewayError('bad_body', {
-    param: place,
-    detail: `\`${place}\` may not be said in a call: where it goes, and with which key, is configured`,
+    param: undone,
+    detail: `what \`${undone}\` asks for is not done here; leave it out`,
   })
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 }
 
 function badFallbacks(detail: string): GatewayError {

@@ -19,7 +19,7 @@ const GATEWAY = 'sluice'
 
 /**
  * Sets what the configuration and the call's sessions say about its params, before any plugin sees
- * them: first the pinned `model`, then the `sampling_params` of each session in the order of
+ * them: first the model that the path named, then the pinned `model`, then the `sampling_params` of each session in the order of
  * `call.sessions`, so that the last one wins. Both overwrite what the caller sent, and only in a POST
  * with a JSON object; whether the reply is a stream stays with the caller, who reads it as what it asked
  * for. `call.received` stays as it came, so that what is added here is not shown to a caller who did not
@@ -31,6 +31,9 @@ export async function presetParams(
 ): Promise<void> {
   const { body, call } = exchange
   if (!body.json || call.method !== 'POST') return
+  // They differ where the path named the model.
+  if (call.model !== '' && exchange.params['model'] !== call.model)
+    overwrite(exchange, 'url', { model: call.model })
   if (parts.settings.model !== null && WITH_MODEL.has(call.dialect)) {
     overwrite(exchange, 'model', { model: parts.settings.model })
   }

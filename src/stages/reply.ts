@@ -19,6 +19,9 @@ const CUT_REASONS: ReadonlySet<string | null> = new Set([
   'upstream_reset',
 ])
 
+/** Errors by which an upstream ends an answer that it had begun. */
+const BREAKS: ReadonlySet<string> = new Set(['upstream_reset', 'upstream_protocol'])
+
 /**
  * Carries an answer from its upstream to the caller, frame by frame, and records it on the way. The
  * frames pass as they come; from the one that finishes the last open choice they are held until the
@@ -145,8 +148,10 @@ export async function carry(
   }
 
   async function finish(ended: Ended): Promise<void> {
+    const isCut = framing.stream && CUT_REASONS.has(ended.reason)
+    parts.upstreams.ended(attempt.upstream, isCut ? ended.reason : null)
     await commit(exchange, recorder.trace(ended, taps), parts, true)
-    if (framing.stream && CUT_REASONS.has(ended.reason)) return cutShort(ended)
+    if (isCut) return cutShort(ended)
     if (held.length > 0) await outlet.write(joined(held.splice(0)))
     outlet.end()
   }
@@ -169,6 +174,7 @@ export async function carry(
     const error = exchange.error ?? asGatewayError(thrown)
     exchange.error = error
     exchange.abort(error)
+    if (BREAKS.has(error.code)) parts.upstreams.ended(attempt.upstream, error.message)
     const withheld = error.code === 'capture_unavailable'
     if (!withheld) {
       for (const frame of framing.end()) {

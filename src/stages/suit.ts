@@ -1,7 +1,7 @@
 import type { Change, JsonObject, Upstream } from '../plugin/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { Parts } from './parts.ts'
-import { LITELLM_FIELDS } from './plan.ts'
+import { steersLitellm } from './plan.ts'
 
 /** Params as agreed for an upstream. */
 export interface Suited {
@@ -26,9 +26,14 @@ export function suit(
   for (const [key, value] of Object.entries(defaults)) {
     if (params[key] === undefined) patch.set(key, value)
   }
-  for (const [key, value] of Object.entries({ ...instead, ...extraBody })) patch.set(key, value)
+  for (const [key, value] of Object.entries(instead)) patch.set(key, value)
+  if (forwarding.litellm) {
+    const said = Object.keys({ ...params, ...instead })
+    const steering = said.filter((key) => steersLitellm(key, exchange.call.dialect))
+    for (const key of steering) patch.set(key, undefined)
+  }
+  for (const [key, value] of Object.entries(extraBody)) patch.set(key, value)
   for (const key of dropParams) patch.set(key, undefined)
-  if (forwarding.litellm) for (const key of LITELLM_FIELDS) patch.set(key, undefined)
   const name = upstreams.nameOn(upstream, model)
   if (name !== '') patch.set('model', name)
   const keys = [...patch.keys()].filter((key) => params[key] !== patch.get(key))

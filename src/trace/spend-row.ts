@@ -32,8 +32,8 @@ export function spendRowOf(trace: FullTrace): SpendRow {
     caller,
     session_id: trace.session_id,
     status: isAnswered(trace) ? 'success' : 'failure',
-    prompt_tokens: whole(prompt),
-    completion_tokens: whole(completion),
+    prompt_tokens: Math.round(prompt),
+    completion_tokens: Math.round(completion),
     duration_ms,
     ttft_ms: trace.ttft_ms === null ? null : amount(trace.ttft_ms),
     spend: amount(trace.cost),
@@ -58,8 +58,4 @@ function tagsOf({ metadata, raw_request: body }: FullTrace): readonly string[] {
 
 function texts(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
-}
-
-function whole(tokens: number): number {
-  return Math.min(Math.round(tokens), Number.MAX_SAFE_INTEGER)
 }

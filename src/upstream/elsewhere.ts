@@ -1,6 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import type { Headers } from '../plugin/index.ts'
 import type { Member } from './member.ts'
 import type { MinuteUse } from './minute-window.ts'
+import { groupOf } from './model-group.ts'
 
 /** What one upstream was used for, at one gateway. */
 export interface UpstreamUse extends MinuteUse {
@@ -13,7 +15,10 @@ export interface Elsewhere {
   identities(): readonly string[]
   /** Hears when an upstream begins to cool down here, and for how many milliseconds. */
   onCooldown(heard: (identity: string, ms: number) => void): void
-  /** Another gateway leaves this upstream alone for so many milliseconds more. */
+  /**
+   * Another gateway leaves this upstream alone for so many milliseconds more. Not so this one where
+   * nobody else serves a model of its: the other may have somebody.
+   */
   cool(identity: string, ms: number): void
   /** What this gateway used in the minute under way. */
   used(): readonly UpstreamUse[]
@@ -34,6 +39,13 @@ export function createElsewhere(members: ReadonlyMap<unknown, Member>): Telling 
     for (const member of members.values()) if (member.identity === identity) yield member
   }
 
+  function isAlone({ upstream, identity }: Member): boolean {
+    return (upstream.models ?? ['']).some((model) => {
+      const { named, unnamed } = groupOf(members.values(), model)
+      return [...named, ...unnamed].every((other) => other.identity === identity)
+    })
+  }
+
   return {
     identities: () => [...new Set([...members.values()].map(({ identity }) => identity))],
     onCooldown(heard) {
@@ -41,7 +53,7 @@ export function createElsewhere(members: ReadonlyMap<unknown, Member>): Telling 
     },
     cools: ({ identity, cooldown }) => cooled(identity, cooldown.remainingMs),
     cool(identity, ms) {
-      for (const { cooldown } of those(identity)) cooldown.coolFor(ms)
+      for (const member of those(identity)) if (!isAlone(member)) member.cooldown.coolFor(ms)
     },
     used() {
       const uses = new Map<string, UpstreamUse>()
@@ -62,8 +74,17 @@ export function createElsewhere(members: ReadonlyMap<unknown, Member>): Telling 
   }
 }
 
-/** A hash, because an address may hold a password. */
-export function identityOf(url: string, apiPath: string, sendModel: string | null): string {
-  const spelled = JSON.stringify([url, apiPath, sendModel])
-  return createHash('sha256').update(spelled).digest('hex').slice(0, 32)
+/**
+ * The same at every gateway that sends the same model to the same place in the same name: accounts at one
+ * service have limits of their own. A hash, because all of this may hold secrets.
+ */
+export function identityOf(
+  url: string,
+  apiPath: string,
+  sendModel: string | null,
+  headers: Headers,
+): string {
+  const named = Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const spelled = JSON.stringify([url, apiPath, sendModel, named])
+  return hash('sha256', spelled, 'hex').slice(0, 32)
 }

@@ -17,6 +17,8 @@ export interface Health {
   probed(why: string | null): void
   callAnswered(): void
   callFailed(why: string): void
+  /** An answer came to its end, or broke off for a reason. */
+  answerEnded(whyBroken: string | null): void
   /** Nobody listens there: no more failures are needed to know. */
   callRefused(why: string): void
 }
@@ -24,10 +26,11 @@ export interface Health {
 /**
  * Tells whether a member should be given calls. It is healthy until proven otherwise.
  *
- * Failures of probes and of calls count together: `unhealthyAfter` of them take it out. A good probe
- * forgives what probes found, an answered call forgives everything; so a server whose health route
- * answers while its calls die goes out all the same. When probes take such a one in again, it is on
- * probation: what calls found still stands, less one, until a call is answered.
+ * Failures of probes and of calls, and answers that break off, count together: `unhealthyAfter` of them
+ * take it out. A good probe forgives what probes found, an answer that begins what calls found as well,
+ * and only one that comes to its end forgives those that did not; so a server whose health route answers
+ * while its calls die, or its answers, goes out all the same. When probes take such a one in again, it is
+ * on probation: what was found still stands, less one, until a call is answered.
  *
  * Once out, `healthyAfter` good probes in a row take it in, and calls that it answers as a last resort
  * do not: hysteresis keeps a server that flaps from dragging its sessions to and fro. One that nobody
@@ -43,6 +46,7 @@ export function createHealth(
   let healthy = true
   let probeFailures = 0
   let callFailures = 0
+  let brokenAnswers = 0
   let goodProbes = 0
   let failedAt = 0
 
@@ -58,11 +62,13 @@ export function createHealth(
     if (healthy) return
     healthy = true
     callFailures = Math.min(callFailures, rules.unhealthyAfter - 1)
+    brokenAnswers = Math.min(brokenAnswers, rules.unhealthyAfter - 1)
     onChange(true, why)
   }
 
   function weigh(why: string): void {
-    if (!healthy || probeFailures + callFailures >= rules.unhealthyAfter) takeOut(why)
+    const failures = probeFailures + callFailures + brokenAnswers
+    if (!healthy || failures >= rules.unhealthyAfter) takeOut(why)
   }
 
   return {
@@ -92,6 +98,11 @@ export function createHealth(
     callFailed(why) {
       callFailures += 1
       weigh(`call: ${why}`)
+    },
+    answerEnded(whyBroken) {
+      if (whyBroken === null) return void (brokenAnswers = 0)
+      brokenAnswers += 1
+      weigh(`answer: ${whyBroken}`)
     },
     callRefused: (why) => takeOut(`call: ${why}`),
   }

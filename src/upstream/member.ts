@@ -32,7 +32,7 @@ export interface HealthOptions extends ProbeOptions {
 /** An upstream of the set with what balancing and health know of it. */
 export interface Member extends Candidate {
   readonly upstream: HttpUpstream
-  /** The same at every gateway that sends the same to the same place. */
+  /** The same at every gateway that sends the same to the same place in the same name. */
   readonly identity: string
   readonly health: Health
   readonly cooldown: Cooldown
@@ -77,7 +77,7 @@ export function createMember(
     id,
     hash: hashText(url + upstream.apiPath),
     upstream,
-    identity: identityOf(url, upstream.apiPath, terms.sendModel),
+    identity: identityOf(url, upstream.apiPath, terms.sendModel, headers),
     terms,
     health,
     cooldown: createCooldown({ ...routing, ownMs: isCatchAll ? 0 : terms.cooldownMs }),

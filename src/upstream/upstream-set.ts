@@ -72,6 +72,8 @@ export interface UpstreamSet {
   failed(upstream: Upstream, error: GatewayError, model?: string): void
   /** Notes that an answer came, with this status and what `retry-after` asks for. */
   answered(upstream: Upstream, status: number, model?: string, retryAfterMs?: number | null): void
+  /** Notes that an answer came to its end, or why it broke off there. */
+  ended(upstream: UpstreamInfo, whyBroken: string | null): void
   /**
    * Resolves when a server of unknown kind was asked what it is, or at once when it is known.
    *
@@ -217,6 +219,7 @@ export function createUpstreamSet(options: UpstreamSetOptions): UpstreamSet {
       if (status < 500) member?.health.callAnswered()
       else if (DYING.has(status)) member?.health.callFailed(`HTTP ${status}`)
     },
+    ended: (upstream, whyBroken) => members.get(upstream)?.health.answerEnded(whyBroken),
     identified: (upstream, signal) => identification.identified(upstream, signal),
     async close() {
       closing.abort()

@@ -41,6 +41,12 @@ suite('the cache', () => {
     )
   })
 
+  test('in memory has no server to tell of', async () => {
+    await using admin = await startAdmin({ cache: cacheWith(createMemoryCache(1_000)) })
+    const answer = await admin.ask('GET', '/cache/redis/info')
+    assert.deepEqual([answer.status, codeOf(answer)], [503, 'cache_off'])
+  })
+
   test('in a Redis that cannot be reached is not', async () => {
     const gone: ReplyCache = {
       ...createMemoryCache(1_000),

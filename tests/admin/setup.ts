@@ -37,6 +37,7 @@ export function parts(given: Partial<AdminParts> = {}): AdminParts {
     workers: someWorkers(),
     ledger: createLedger({ putRecords: async () => {} }, { log: { warn() {} } }),
     spentBy: () => 0,
+    takeUp: async () => {},
     weights: createWeightVersions({ weightVersion: null, setWeightVersion: async () => {} }),
     cache: null,
     settings: { adminToken: null, masterKey: null, keyHeader: null, metricsAuth: false },

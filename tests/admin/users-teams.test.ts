@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createScope } from '../support/scope.ts'
-import { errorIn, startManaged, type ManagedGateway, type Reply } from './managed-gateway.ts'
+import {
+  errorIn,
+  MASTER,
+  startManaged,
+  type ManagedGateway,
+  type Reply,
+} from './managed-gateway.ts'
 
 const TIME = /^\d{4}-\d\d-\d\dT/
 const ALLOWANCE = {
@@ -35,6 +41,12 @@ describe('users and teams', () => {
   after(() => scope.close())
 
   const codeOf = (reply: Reply): unknown[] => [reply.status, errorIn(reply)['code']]
+
+  test('a user’s key is never what opens everything', async () => {
+    const made = await sluice.post('/user/new', { user_id: 'root', key: MASTER })
+    assert.deepEqual(codeOf(made), [400, 'already_there'])
+    assert.equal((await sluice.get('/user/info?user_id=root')).status, 404)
+  })
 
   test('a user is made with a key of its own, and told of', async () => {
     const made = await sluice.post('/user/new', {

@@ -39,3 +39,15 @@ test('bytes that are no entry are none, whatever they are', () => {
   )
   assert.equal(decodeEntry(Buffer.from('\0\0\0\x02{}body')), null)
 })
+
+test('an entry that lost a byte, or in which one changed, is none', () => {
+  fc.assert(
+    fc.property(replies, fc.nat(), fc.integer({ min: 1, max: 255 }), (reply, where, change) => {
+      const entry = encodeEntry(reply)
+      const at = where % entry.length
+      assert.equal(decodeEntry(entry.subarray(0, at)), null)
+      entry[at] = (entry[at] ?? 0) ^ change
+      assert.equal(decodeEntry(entry), null)
+    }),
+  )
+})

@@ -117,6 +117,7 @@ describe('what a call says about the cache', () => {
       [{ no_cache: true }, 'cache.no_cache'],
       [{ ttl: 0 }, 'cache.ttl'],
       [{ ttl: '60' }, 'cache.ttl'],
+      [{ ttl: 1e300 }, 'cache.ttl'],
       [{ 's-maxage': -1 }, 'cache.s-maxage'],
       [{ namespace: '' }, 'cache.namespace'],
       [{ namespace: 'n'.repeat(129) }, 'cache.namespace'],

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { chat, completion, DONE, roleEvent, tokenEvent, usageEvent } from '../support/events.ts'
+import { BUILT_IN, folderWith } from '../gateway/plugin-folder.ts'
+import { startGateway } from '../support/gateway.ts'
+import { post } from '../support/raw-client.ts'
 import { createScope } from '../support/scope.ts'
-import { single, stream } from '../support/scripted-upstream.ts'
+import { single, startUpstream, stream } from '../support/scripted-upstream.ts'
 import { saidOf, startCaching, type CachingGateway } from './setup.ts'
 
 const STREAM = [
@@ -106,6 +109,33 @@ describe('an answer that is given again', () => {
     assert.equal(await counted('litellm_llm_api_latency_metric_count'), timed)
     assert.ok(answered > 0 && timed > 0)
   })
+})
+
+test('an answer from the cache whose trace cannot be saved is not shown', async (t) => {
+  const fails = `export default {
+    name: 'fails',
+    setup: () => ({ save: ({ cache }) => { if (cache?.hit) throw new Error('the disk is full') } }),
+  }`
+  const upstream = await startUpstream(t)
+  const gateway = await startGateway(t, {
+    dir: folderWith(t, { 'fails.ts': fails }),
+    config: {
+      cache: { kind: 'memory' },
+      upstreams: [{ url: upstream.url, kind: 'generic' }],
+      plugins: [...BUILT_IN, 'fails'],
+    },
+  })
+  for (const streamed of [false, true]) {
+    upstream.play(streamed ? stream(STREAM) : single(completion('one')))
+    const ask = (): ReturnType<typeof post> =>
+      post(`${gateway.url}/v1/chat/completions`, chat(streamed))
+    const first = await ask()
+    assert.deepEqual([first.status, saidOf(first)], [200, 'miss'])
+    const second = await ask()
+    assert.match(second.body.toString(), /capture_unavailable/)
+    assert.doesNotMatch(second.body.toString(), /"finish_reason":"stop"|\[DONE\]/)
+    assert.equal(second.complete, !streamed)
+  }
 })
 
 describe('a gateway without a cache', () => {

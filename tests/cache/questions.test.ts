@@ -94,6 +94,53 @@ test('what lives on at its server is never given again', async (t) => {
   assert.equal(saidOf(await ask(other, {}, '/v1/responses')), 'miss')
 })
 
+test('a body that says a param twice is nobody’s question', async (t) => {
+  const { upstream, ask, gateway } = await startCaching(t)
+  upstream.play(single(completion('cold')))
+  const twice = JSON.stringify(chat(false)).replace('{', '{"temperature":0,"temperature":1,')
+  const reply = await post(`${gateway.url}/v1/chat/completions`, twice)
+  assert.deepEqual([reply.status, saidOf(reply)], [200, undefined])
+  assert.equal(saidOf(await ask(chat(false, { temperature: 1 }))), 'miss')
+})
+
+test('where tags choose the upstream, nobody gets an answer for other tags', async (t) => {
+  const upstream = await startUpstream(t)
+  upstream.play(single(completion('one')))
+  const entry = { url: upstream.url, kind: 'generic', models: ['m'] }
+  const { ask } = await startCaching(t, {
+    upstream,
+    config: {
+      upstreams: [
+        { ...entry, name: 'paid', tags: ['paid'] },
+        { ...entry, name: 'free', tags: ['free'] },
+      ],
+      routing: { tag_filtering: 'any' },
+    },
+  })
+  const tagged = (tags: string): ReturnType<typeof ask> =>
+    ask(chat(false), { 'x-sluice-tags': tags })
+  assert.equal(saidOf(await tagged('paid')), 'miss')
+  assert.equal(saidOf(await tagged('free')), 'miss')
+  assert.equal((await tagged('other')).status, 401)
+  assert.equal(saidOf(await tagged('paid')), 'hit')
+})
+
+test('a model that nobody serves any more is not answered from the cache', async (t) => {
+  const upstream = await startUpstream(t)
+  upstream.play(single(completion('one')))
+  const entry = { url: upstream.url, kind: 'generic', name: 'up' }
+  const { gateway, ask } = await startCaching(t, {
+    upstream,
+    entry: { models: ['m'] },
+    config: { admin_token: 'secret' },
+  })
+  await ask(chat(false))
+  const config_yaml = JSON.stringify({ upstreams: [{ ...entry, models: ['other'] }] })
+  const key = { authorization: 'Bearer secret' }
+  await post(`${gateway.url}/admin/reload`, { config_yaml }, key)
+  assert.equal((await ask(chat(false))).status, 404)
+})
+
 test('an upstream that is told something else now is asked anew', async (t) => {
   const upstream = await startUpstream(t)
   upstream.play(single(completion('one')))

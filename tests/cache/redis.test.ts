@@ -136,6 +136,33 @@ describe('a cache in Redis', { skip: withoutRedis }, () => {
     assert.equal(saidOf(await one.ask(chat(false, { seed: 5 }))), 'hit')
   })
 
+  test('says of itself what it has to say', async () => {
+    const answer = (await one.gateway.json('/cache/redis/info')) as {
+      num_clients: number
+      info: Record<string, string>
+    }
+    assert.ok(answer.num_clients >= 2)
+    assert.equal(answer.info['tcp_port'], String(redis.port))
+  })
+
+  test('that takes no more says so in one line, and answers what it has', async () => {
+    upstream.play(single(completion('x')))
+    await kept(await one.ask(chat(false, { seed: 7 })))
+    const before = one.gateway.stderr().length
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '1')
+    try {
+      for (let seed = 70; seed < 73; seed += 1) {
+        assert.equal(saidOf(await one.ask(chat(false, { seed }))), 'miss')
+        assert.equal(saidOf(await one.ask(chat(false, { seed: 7 }))), 'hit')
+      }
+    } finally {
+      await redis.cli('CONFIG', 'SET', 'maxmemory', '0')
+    }
+    const said = one.gateway.stderr().slice(before)
+    assert.equal(said.match(/no answers are cached/g)?.length, 1)
+    assert.match(said, /OOM/)
+  })
+
   test('that does not answer is not waited for', async () => {
     upstream.play(single(completion('x')))
     await kept(await one.ask(chat(false, { seed: 6 })))

@@ -73,11 +73,15 @@ describe('a gateway that others can reach without a token says so once, in one l
     const worker = ['--worker', 'http://127.0.0.1:1'] as const
     const { out, err } = await outputOf(t, place, '--config', 'g.yaml', ...worker)
     assert.equal(err, '')
-    assert.match(out, /access +calls and all else need the master key/)
+    assert.match(out, /access +calls need a key, all else the master key\n/)
     assert.match(out, /-H 'authorization: Bearer <key>' \\/)
-    assert.match(out, /--admin-token <secret>/)
+    assert.match(out, /--admin-token <master key>/)
     assert.doesNotMatch(out, /secret-word/)
     assert.ok(widest(out) <= 80)
+    const token = ['--config', 'g.yaml', '--admin-token', 'secret-word', ...worker] as const
+    const both = await outputOf(t, place, ...token)
+    assert.match(both.out, /access +calls need a key, all else the master key or the admin token\n/)
+    assert.match(both.out, /--admin-token <admin token>/)
   })
 })
 

@@ -127,12 +127,36 @@ describe('general_settings', () => {
     same(t, text, { keys, limits: { body_bytes: 1_048_576 } })
   })
 
+  test('close the numbers, too, where litellm_settings asks for it', (t) => {
+    const wish = 'litellm_settings: {require_auth_for_metrics_endpoint: true}'
+    const text = `${wish}\ngeneral_settings: {master_key: sk-1}`
+    same(t, text, { keys: { master_key: 'sk-1' }, metrics_auth: true })
+    assert.match(fault(t, wish), /:1:55 .+metrics_endpoint needs an admin_token or a master_key/)
+  })
+
+  test('limit what all calls together may cost, where litellm_settings has a budget', (t) => {
+    const budget = { max_budget: 12.5, budget_duration: '30d' }
+    same(t, 'litellm_settings: {max_budget: "12.5", budget_duration: 30d}', { keys: budget })
+    same(t, 'litellm_settings: {max_budget: 0}', {})
+    assert.match(
+      fault(t, 'litellm_settings: {max_budget: -1}'),
+      /max_budget must be a number from 0/,
+    )
+  })
+
   test('never show a key that has a limit', (t) => {
     const limit = (value: string): string =>
       `general_settings:\n  rate_limit_config: {sk-secret: {rpm: ${value}, tmp: 1}}`
     assert.doesNotMatch(warningsOf(t, limit('1')).join('\n'), /sk-secret/)
-    assert.match(warningsOf(t, limit('1')).join('\n'), /:2:22 .+rate_limit_config holds tmp, which/)
-    assert.match(fault(t, limit('x')), /:2:22 general_settings\.rate_limit_config must be a number/)
+    assert.match(
+      warningsOf(t, limit('1')).join('\n'),
+      /:2:\d+ .+rate_limit_config\.\[hidden\]\.tmp is no key/,
+    )
+    const told = fault(t, limit('x'))
+    assert.match(
+      told,
+      /:2:40 general_settings\.rate_limit_config\.\[hidden\]\.rpm must be a number/,
+    )
   })
 })
 

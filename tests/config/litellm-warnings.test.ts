@@ -16,11 +16,12 @@ describe('what is not used is told, once for each key, with its place', () => {
   const cases: readonly (readonly [text: string, ...warnings: readonly string[]])[] = [
     ['router_settings: {}\nlitellm_settings:\ngeneral_settings: null'],
     ['litellm_settings: {callbacks: [], set_verbose: false, json_logs: true}'],
+    ['litellm_settings: {callbacks: ["prometheus"], success_callback: prometheus}'],
     ['guardrails: ["${NO_SUCH}"]', 'gateway.yaml:1:13 guardrails is not used yet'],
     [
-      'litellm_settings: {callbacks: [a], num_retires: 3}',
+      'litellm_settings: {callbacks: [prometheus, {a: {}}], num_retires: 3}',
       'gateway.yaml:1:31 litellm_settings.callbacks is read but not used yet: what is Python cannot run here: write a plugin',
-      'gateway.yaml:1:49 litellm_settings.num_retires is no key this gateway knows; did you mean "num_retries"?',
+      'gateway.yaml:1:67 litellm_settings.num_retires is no key this gateway knows; did you mean "num_retries"?',
     ],
     [
       'router_settings: {retry_policy: {OddErrorRetries: 1}}',

@@ -76,6 +76,21 @@ describe('a LiteLLM deployment for two vLLM servers, as its guide has it', { ski
     assert.equal(refused, '401')
   })
 
+  test('a page that is not there yet is a 404 that says which, with a key and without', async () => {
+    for (const auth of [AUTH, '']) {
+      const page = await it.shell(`curl -s -w " %{http_code}" http://localhost:4000/ui ${auth}`)
+      assert.match(page, /There is no such route: GET \/ui".* 404$/)
+    }
+  })
+
+  test('a key that is wrong is a 401', async () => {
+    const status = await it.shell(
+      `curl -s -o /dev/null -w "%{http_code}" http://localhost:4000/v1/chat/completions ` +
+        `${JSON_TYPE} -H "Authorization: Bearer sk-other" -d '{"model":"qwen-30b","messages":[]}'`,
+    )
+    assert.equal(status, '401')
+  })
+
   test('a chat is answered, and its trace has every token', async () => {
     const { choices } = await chat('gpt-oss-120b', 'What is a qubit?', '-D head.txt')
     assert.ok(choices[0]?.message.content)

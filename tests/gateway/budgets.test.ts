@@ -98,6 +98,26 @@ describe('a budget and a call that fails', () => {
     assert.equal((await ask(gateway, KEY, { extra: { model: 'free' } })).status, 200)
   })
 
+  test('a key by a new text has spent what it has, also after a restart', async () => {
+    const worker = await startHungry(scope)
+    const config = limitedBy({}, [worker.url], PRICE)
+    const gateway = await startGateway(scope, { config })
+    const change = async (path: string, body: object): Promise<string> => {
+      const headers = { ...asMaster.headers, 'content-type': 'application/json' }
+      const made = await gateway.json(path, { method: 'POST', headers, body: JSON.stringify(body) })
+      return (made as { key: string }).key
+    }
+    const first = await change('/key/generate', { max_budget: 0.25 })
+    assert.equal((await ask(gateway, first, { maxTokens: 256 })).status, 200)
+    const second = await change('/key/regenerate', { key: first })
+    const third = await change('/key/regenerate', { key: second })
+    assert.equal((await ask(gateway, third)).status, 429)
+    await gateway.kill()
+    const again = await startGateway(scope, { config, dir: gateway.dir })
+    assert.equal((await ask(again, third)).status, 429)
+    assert.equal((await ask(again, second)).status, 401)
+  })
+
   test('what a call cost is in the books also where no plugin saves its trace', async () => {
     const worker = await startHungry(scope)
     const limited = limitedBy({ [KEY]: {} }, [worker.url], PRICE)

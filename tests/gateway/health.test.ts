@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { roleEvent, tokenEvent } from '../support/events.ts'
 import { startGateway } from '../support/gateway.ts'
-import type { Script } from '../support/scripted-upstream.ts'
+import { stream, type Script } from '../support/scripted-upstream.ts'
 import {
   answeredBy,
   attemptsOf,
@@ -70,6 +71,28 @@ test('a worker whose health route answers while its calls die goes out, and call
     },
   })
   for (const session of SESSIONS) assert.equal(answeredBy(await call(gateway, session)), 'well')
+  assert.equal(sick.calls, 3)
+  assert.deepEqual(
+    (await workersOf(gateway)).map(({ healthy }) => healthy),
+    [false, true],
+  )
+})
+
+test('a worker that begins every answer and ends none goes out', async (t) => {
+  const [sick, well] = [await startWorker(t, 'sick'), await startWorker(t, 'well')]
+  sick.play(stream([roleEvent(), tokenEvent('a')], { end: 'rst' }))
+  const gateway = await startGateway(t, {
+    config: {
+      upstreams: [sick, well].map(({ url }) => ({ url, kind: 'generic' })),
+      health: { interval_ms: 20, healthy_after: 1_000_000 },
+    },
+  })
+  let broken = 0
+  for (const session of SESSIONS) {
+    const { complete } = await call(gateway, session, { streamed: true })
+    if (!complete) broken += 1
+  }
+  assert.equal(broken, 3, 'what it had begun is lost to its callers')
   assert.equal(sick.calls, 3)
   assert.deepEqual(
     (await workersOf(gateway)).map(({ healthy }) => healthy),

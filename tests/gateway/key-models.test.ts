@@ -43,6 +43,12 @@ describe('a key with a list of models', () => {
     assert.equal((await sluice.call(other, { model: 'a' })).status, 403)
   })
 
+  test('is shown what it may ask, also by the aliases of the configuration', async () => {
+    const { body } = await sluice.get('/v1/models', key)
+    const ids = (body['data'] as readonly { readonly id: string }[]).map(({ id }) => id)
+    assert.deepEqual(ids, ['fast'], 'the server says of none that it has it')
+  })
+
   test('cannot have another one asked instead', async () => {
     for (const fallbacks of [['b'], [{ model: 'b' }]]) {
       const refused = await sluice.call(key, { model: 'a', body: { fallbacks } })

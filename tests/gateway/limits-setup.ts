@@ -48,7 +48,8 @@ export async function startHungry(t: { after(undo: () => unknown): void }): Prom
   }
 }
 
-function answerOf(completion: number): string {
+/** An answer that used so many tokens. */
+export function answerOf(completion: number): string {
   return JSON.stringify({
     id: 'chatcmpl-1',
     object: 'chat.completion',

@@ -3,10 +3,11 @@ import { hash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { chat, DONE, roleEvent, tokenEvent } from '../support/events.ts'
 import { startGateway, type RunningGateway } from '../support/gateway.ts'
-import { readReply, send } from '../support/raw-client.ts'
+import { post, readReply, send } from '../support/raw-client.ts'
 import { createScope } from '../support/scope.ts'
-import { stream } from '../support/scripted-upstream.ts'
+import { single, stream } from '../support/scripted-upstream.ts'
 import {
+  answerOf,
   ask,
   errorIn,
   KEY,
@@ -106,6 +107,59 @@ describe('tokens in a minute', () => {
       const reply = await ask(gateway, OTHER, { extra: { max_tokens: undefined } })
       assert.equal(reply.status, 200, `call ${turn}: ${reply.body.toString()}`)
     }
+  })
+})
+
+describe('tokens of calls that ask for more than there can be', () => {
+  const scope = createScope()
+  after(() => scope.close())
+
+  test('do not make the gateway forget what was used before', async () => {
+    const worker = await startHungry(scope)
+    const config = limitedBy({ [KEY]: { tpm: 1_000 } }, [worker.url])
+    const gateway = await startGateway(scope, { config })
+    assert.equal((await ask(gateway, KEY, { maxTokens: 900 })).status, 200)
+    for (const extra of [{ max_tokens: 1e300 }, { max_tokens: 1e308, n: 1e308 }]) {
+      worker.server.play((socket) => {
+        socket.write('HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}')
+      })
+      assert.equal((await ask(gateway, KEY, { extra })).status, 400)
+    }
+    worker.server.play(single(answerOf(0)))
+    const reply = await ask(gateway, KEY, { maxTokens: 10 })
+    assert.equal(reply.status, 200)
+    assert.ok(Number(reply.headers['x-ratelimit-remaining-tokens']) < 100)
+  })
+
+  test('are estimated where a stream was cut before they were told', async () => {
+    const worker = await startHungry(scope)
+    const config = limitedBy({ [KEY]: { tpm: 1_000 } }, [worker.url])
+    const gateway = await startGateway(scope, { config })
+    const long = tokenEvent('word '.repeat(400))
+    worker.server.play(stream([roleEvent(), long], { end: 'rst' }))
+    await ask(gateway, KEY, { extra: { stream: true } })
+    worker.server.play(single(answerOf(0)))
+    const remaining = async (): Promise<number> =>
+      Number((await ask(gateway, KEY)).headers['x-ratelimit-remaining-tokens'])
+    let left = await remaining()
+    // What was set aside for the stream is held until the call is over.
+    while (Number.isNaN(left)) left = await remaining()
+    assert.ok(left > 300 && left < 550, `${left} are left`)
+  })
+
+  test('are set aside for each of the prompts and answers of a call', async () => {
+    const worker = await startHungry(scope)
+    const config = limitedBy({ [KEY]: { tpm: 1_000 } }, [worker.url])
+    const gateway = await startGateway(scope, { config })
+    worker.hold()
+    const path = `${gateway.url}/v1/completions`
+    const headers = { authorization: `Bearer ${KEY}` }
+    const many = { model: 'm', prompt: ['a', 'b'], max_tokens: 200, n: 1, best_of: 3 }
+    const first = post(path, many, headers)
+    await worker.seen(1)
+    assert.equal((await ask(gateway, KEY)).status, 429)
+    worker.release()
+    assert.equal((await first).status, 200)
   })
 })
 

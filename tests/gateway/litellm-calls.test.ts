@@ -64,6 +64,18 @@ describe("a call in LiteLLM's words", () => {
     assert.ok(own > 0 && own < took, `${own} of ${took}`)
   })
 
+  test('has an id also where it was turned away, the one that its caller gave it', async () => {
+    const unknown = await ask({ model: 'nobody' })
+    assert.equal(unknown.status, 404)
+    assert.match(String(unknown.headers['x-litellm-call-id']), /^[0-9a-f-]{36}$/)
+    const unread = await post(`${gateway.url}/v1/chat/completions`, '{', {
+      'x-litellm-call-id': 'mine',
+    })
+    assert.deepEqual([unread.status, unread.headers['x-litellm-call-id']], [400, 'mine'])
+    const bare = await post(`${plain.url}/v1/chat/completions`, '{')
+    assert.equal(bare.headers['x-litellm-call-id'], undefined)
+  })
+
   test('has no durations in front of a stream, which nobody knows yet', async () => {
     upstream.play(STREAM)
     const { headers } = await ask({ stream: true })
@@ -121,6 +133,25 @@ describe("a call in LiteLLM's words", () => {
     })
   }
 
+  test('keeps from the server what is for the proxy alone, and not what servers know by that name', async () => {
+    const steering = {
+      metadata: { tags: ['a'], spend_logs_metadata: { run: 1 } },
+      drop_params: true,
+      allowed_openai_params: ['seed'],
+      extra_headers: { 'x-a': 'b' },
+      guardrails: [],
+    }
+    const sent = (): object => JSON.parse(String(upstream.seen.at(-1)?.body)) as object
+    upstream.play(WELL)
+    await ask(steering)
+    assert.deepEqual(Object.keys(sent()).toSorted(), ['messages', 'model', 'stream'])
+    const metadata = { user_id: 'u' }
+    await post(`${gateway.url}/v1/responses`, { model: 'm', input: 'q', metadata })
+    assert.deepEqual(sent(), { model: 'org/real', input: 'q', metadata })
+    await ask(steering, {}, plain)
+    assert.deepEqual(sent(), { ...chat(false, { model: 'org/real' }), ...steering })
+  })
+
   test('is never given longer than is configured', async () => {
     upstream.play(WELL)
     const { headers } = await ask({ timeout: 3_600 })
@@ -138,6 +169,8 @@ describe("a call in LiteLLM's words", () => {
     [{ api_base: 'http://127.0.0.1:1/v1' }, {}, 'api_base'],
     [{ base_url: 'http://127.0.0.1:1/v1' }, {}, 'base_url'],
     [{ api_key: 'sk-theirs' }, {}, 'api_key'],
+    [{ mock_response: 'made up' }, {}, 'mock_response'],
+    [{ guardrails: ['pii'] }, {}, 'guardrails'],
     [{ api_version: '2' }, {}, 'api_version'],
   ] as const) {
     test(`is refused, unsent, with ${JSON.stringify({ ...extra, ...headers })}`, async () => {

@@ -65,6 +65,8 @@ describe('a gateway with a master key', () => {
       assert.equal(await get(path, {}), 401, path)
       assert.equal(await get(path, known), 200, path)
     }
+    const refusal = await (await fetch(`${gateway.url}/sessions`)).text()
+    assert.match(refusal, /this route needs the master key, as `Authorization: Bearer <key>`"/)
     assert.equal(await get('/health', {}), 200)
     const traces = await fetch(`${gateway.url}/sessions/away/traces`, { headers: known })
     assert.deepEqual(await traces.json(), [])

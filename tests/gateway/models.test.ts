@@ -50,6 +50,13 @@ describe('the list of models of a lone server', () => {
     assert.equal(upstream.seen.at(-1)?.path, '/v1/models?limit=3')
   })
 
+  test('has the aliases beside what the server says, where there are any', async () => {
+    const upstreams = [{ url: upstream.url, kind: 'generic' }]
+    const routing = { model_aliases: { fast: QWEN.id } }
+    const gateway = await startGateway(scope, { config: { upstreams, routing } })
+    assert.deepEqual(await idsAt(gateway, '/v1/models'), [QWEN.id, 'fast'])
+  })
+
   test("is the gateway's own in a LiteLLM configuration, which names models itself", async () => {
     const before = upstream.seen.length
     const upstreams = [{ url: upstream.url, kind: 'generic', models: ['mine', 'team/*'] }]
@@ -177,5 +184,21 @@ describe('the list of models of several servers', () => {
     asked.play(() => {})
     const ids = await idsAt(gateway, '/v1/models')
     assert.deepEqual(ids, ['shared', 'org/b', 'fast', 'shown'])
+  })
+
+  test('leaves out a server whose list has no end, and does not keep what came of it', async () => {
+    const spaces = Buffer.alloc(65_536, ' ')
+    let sent = 0
+    asked.play(async (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n')
+      socket.write('content-length: 9007199254740991\r\n\r\n')
+      while (!socket.destroyed) {
+        await new Promise((written) => socket.write(spaces, written))
+        sent += spaces.length
+      }
+    })
+    const ids = await idsAt(gateway, '/v1/models')
+    assert.deepEqual(ids, ['shared', 'org/b', 'fast', 'shown'])
+    assert.ok(sent < 64_000_000, `${sent} bytes were taken`)
   })
 })

@@ -203,6 +203,18 @@ test('a configuration that is taken on while calls are made brings its keys, and
   assert.equal((await sluice.call(made)).status, 200)
 })
 
+test('a key in the URL of a call is refused: the upstream and logs would be shown it', async (t) => {
+  const sluice = await startManaged(t)
+  const key = await sluice.generate()
+  for (const query of [`api_key=${key}`, `a=b&key=${MASTER}`]) {
+    const reply = await sluice.call(key, { path: `/v1/chat/completions?${query}` })
+    assert.equal(reply.status, 400)
+    assert.match(String(errorIn(reply)['message']), /a key of this gateway stands in the URL, as `/)
+  }
+  assert.equal(sluice.worker.calls, 0)
+  assert.equal((await sluice.call(key, { path: '/v1/chat/completions?key=theirs' })).status, 200)
+})
+
 test('short entries are told of at the start, without being repeated', async (t) => {
   const limits = { 'team-a': { rpm: 1 }, 'sk-long-enough-for-this': { rpm: 1 } }
   const { gateway } = await startManaged(t, { keys: { limits } })

@@ -130,7 +130,7 @@ test('a budget begins anew when its period is over, without anybody writing it',
   }
   const midnight = Date.parse('2026-11-21T00:00:00Z')
   const day = 86_400_000
-  assert.deepEqual(period(), [midnight, midnight + day])
+  assert.deepEqual(period(), [NOW, midnight + day])
   opened.clock = midnight + 5 * day + 7
   assert.deepEqual(period(), [midnight + 5 * day, midnight + 6 * day])
 })

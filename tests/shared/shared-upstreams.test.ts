@@ -114,3 +114,29 @@ test(
     assert.deepEqual(learned.at(-1), use(9))
   },
 )
+
+test(
+  'a gateway whose clock is ahead does not make what the others used forgotten',
+  { skip },
+  async (t) => {
+    const server = await startRedis(t)
+    const redis = await connected(t, server.url)
+    const elsewhere = listener<Use>()
+    const { log } = redis.heard
+    const shared = { redis, log, instance: 'one', used: () => [], usedElsewhere: elsewhere.hear }
+    t.after(await shareUsage(shared))
+    const minute = Math.floor(Date.now() / 60_000)
+    const tell = (from: string, use: Use): Promise<void> =>
+      redis.publish(redis.key('usage'), JSON.stringify({ from, used: [use] }))
+    await tell('even', { identity: 'a', minute, requests: 3, tokens: 30 })
+    await tell('ahead', { identity: 'a', minute: minute + 5, requests: 9, tokens: 90 })
+    await tell('late', { identity: 'a', minute: minute - 1, requests: 7, tokens: 70 })
+    await tell('other', { identity: 'a', minute, requests: 1, tokens: 10 })
+    const heard = [await elsewhere.next(), await elsewhere.next(), await elsewhere.next()]
+    if (Math.floor(Date.now() / 60_000) !== minute) return t.skip('a minute began in between')
+    assert.deepEqual(
+      heard.map(({ requests }) => requests),
+      [3, 3, 4],
+    )
+  },
+)

@@ -55,7 +55,7 @@ test('numbers that no sum can take count as nothing', () => {
   const usage = { prompt_tokens: -3, completion_tokens: 1e300 }
   const row = spendRowOf(traceOf({ usage, cost: Number.NaN, ttft_ms: Infinity }))
   assert.deepEqual([row.prompt_tokens, row.spend, row.ttft_ms], [0, 0, 0])
-  assert.equal(row.completion_tokens, Number.MAX_SAFE_INTEGER)
+  assert.equal(row.completion_tokens, 0)
 })
 
 test('tokens are the engine’s, in any of its words, or else as they were counted', () => {
@@ -67,6 +67,10 @@ test('tokens are the engine’s, in any of its words, or else as they were count
   assert.deepEqual(tokensOf({ token_counts }), [1, 2])
   assert.deepEqual(tokensOf({ token_counts, usage: { input_tokens: 3, output_tokens: 4 } }), [3, 4])
   assert.deepEqual(tokensOf({ usage: { prompt_tokens: 5.4, completion_tokens: 6 } }), [5, 6])
+  const cached = { cache_read_input_tokens: 10, cache_creation_input_tokens: 200 }
+  assert.deepEqual(tokensOf({ usage: { input_tokens: 3, output_tokens: 4, ...cached } }), [213, 4])
+  const included = { prompt_tokens: 213, completion_tokens: 4, ...cached }
+  assert.deepEqual(tokensOf({ usage: included }), [213, 4])
 })
 
 test('tags come from the metadata and from the body, each once', () => {

@@ -40,6 +40,30 @@ test('an upstream has one identity at every gateway, by its place and the model 
   assert.deepEqual(there, [here[1]])
 })
 
+test('two accounts at one service have two identities, in which no key can be read', (t) => {
+  const identityWith = (key: string): string => {
+    const set = createUpstreamSet({ health: HEALTH, routing: {}, onHealth: () => {} })
+    t.after(() => set.close())
+    const headers = { authorization: `Bearer ${key}` }
+    set.add({ upstream: upstreamAt('http://127.0.0.1:9'), headers, isUnknown: false })
+    return set.elsewhere.identities().join()
+  }
+  assert.equal(identityWith('sk-one'), identityWith('sk-one'))
+  assert.notEqual(identityWith('sk-one'), identityWith('sk-two'))
+  assert.match(identityWith('sk-one'), /^[0-9a-f]{32}$/)
+})
+
+test('the only upstream of a model is not left alone because others do so', async (t) => {
+  const set = setOf(t, { a: {} })
+  const [identity = ''] = set.elsewhere.identities()
+  set.elsewhere.cool(identity, 60_000)
+  assert.deepEqual(await ids(set), ['a'])
+  const second = { upstream: upstreamAt('http://127.0.0.1:10', { id: 'b' }), headers: {} }
+  set.add({ ...second, isUnknown: false })
+  set.elsewhere.cool(identity, 60_000)
+  assert.deepEqual(await ids(set), ['b'])
+})
+
 test('one that cools down is told, and one that others cool is left out and not told', async (t) => {
   const set = setOf(t, { a: { sendModel: 'x' }, b: { sendModel: 'y' }, c: { sendModel: 'z' } })
   const told: (readonly [string, number])[] = []

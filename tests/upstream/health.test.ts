@@ -133,3 +133,19 @@ test('one that is probed is never tried with a call', () => {
   pass(1_000_000)
   assert.equal(health.isDue, false)
 })
+
+test('answers that break off count, whatever begins well in between, until one comes to its end', () => {
+  const { health, told } = watched()
+  for (const why of ['reset', 'cut']) {
+    health.callAnswered()
+    health.probed(null)
+    health.answerEnded(why)
+  }
+  health.answerEnded(null)
+  assert.deepEqual(told, [])
+  for (const why of ['reset', 'cut', 'reset']) {
+    health.callAnswered()
+    health.answerEnded(why)
+  }
+  assert.deepEqual(told, ['out: answer: reset'])
+})

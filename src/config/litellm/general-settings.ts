@@ -1,5 +1,5 @@
 import { all, elsewhere, given, later, moot, moved, read, tableOf } from './rows.ts'
-import { count, megabytes, object, text, type Said } from './values.ts'
+import { count, inside, megabytes, object, text, type Said } from './values.ts'
 
 const LIMITS: readonly string[] = ['rpm', 'tpm', 'max_parallel_requests']
 
@@ -84,13 +84,13 @@ export const GENERAL_SETTINGS = tableOf({
 /** Limits by key. The keys are secrets: neither warnings nor errors repeat one. */
 function readLimits(said: Said): void {
   const { target, path } = said
-  const limits = Object.entries(object(said)).map(([key, entry]) => {
-    const hidden: Said = { ...said, value: entry }
+  const limits = Object.entries(object(said)).map(([key, value]) => {
+    const entry = inside(said, key, value)
     const known: Record<string, unknown> = {}
-    for (const [name, value] of Object.entries(object(hidden))) {
-      if (!LIMITS.includes(name))
-        target.warn(path, `holds ${name}, which is no key this gateway knows`)
-      else if (value !== null) known[name] = count({ ...said, value })
+    for (const [name, limit] of Object.entries(object(entry))) {
+      const one = inside(entry, name, limit)
+      if (!LIMITS.includes(name)) target.warn(one.path, 'is no key this gateway knows')
+      else if (limit !== null) known[name] = count(one)
     }
     return [key, known] as const
   })

@@ -1,6 +1,7 @@
 import { readAliases } from './fallbacks.ts'
 import { ROUTER_SETTINGS, TIMEOUT } from './router-settings.ts'
-import { all, elsewhere, given, later, moot, read, tableOf } from './rows.ts'
+import { all, elsewhere, given, later, moot, moved, read, tableOf } from './rows.ts'
+import { amount, asksNothing, flag, text, type Said } from './values.ts'
 
 /** The keys of `litellm_settings`; those of the router may stand here as well, and count for less. */
 export const LITELLM_SETTINGS = tableOf({
@@ -11,14 +12,21 @@ export const LITELLM_SETTINGS = tableOf({
   cache_params: elsewhere,
   cache_type: elsewhere,
   cache_kwargs: elsewhere,
+  // LiteLLM's 0 is no budget.
+  max_budget: read((said) => {
+    const dollars = amount(said)
+    if (dollars > 0) said.target.put(['keys', 'max_budget'], dollars, said.path)
+  }),
+  budget_duration: moved(['keys', 'budget_duration'], text),
   drop_params: moot(
     'parameters are sent as they come; additional_drop_params names those to leave out',
   ),
   json_logs: given,
+  require_auth_for_metrics_endpoint: moved(['metrics_auth'], flag),
   set_verbose: later('say log_level, or LITELLM_LOG in the environment'),
   ...all(
     ['callbacks', 'success_callback', 'failure_callback', 'service_callback', 'service_callbacks'],
-    later('what is Python cannot run here: write a plugin'),
+    read(readCallbacks),
   ),
   ...all(
     ['post_call_rules', 'pre_call_rules', 'custom_provider_map'],
@@ -31,8 +39,6 @@ export const LITELLM_SETTINGS = tableOf({
       'redact_user_api_key_info',
       'enable_redis_auth_cache',
       'enable_caching_on_provider_specific_optional_params',
-      'max_budget',
-      'budget_duration',
       'timezone',
       'max_end_user_budget',
       'max_internal_user_budget',
@@ -51,7 +57,6 @@ export const LITELLM_SETTINGS = tableOf({
       'custom_prometheus_tags',
       'prometheus_emit_stream_label',
       'prometheus_initialize_budget_metrics',
-      'require_auth_for_metrics_endpoint',
       'check_provider_endpoint',
       'use_chat_completions_url_for_anthropic_messages',
       'cost_discount_config',
@@ -63,3 +68,11 @@ export const LITELLM_SETTINGS = tableOf({
     later(),
   ),
 })
+
+/** `prometheus` is `GET /metrics`, which is always there. */
+function readCallbacks(said: Said): void {
+  const wanted: readonly unknown[] = Array.isArray(said.value) ? said.value : [said.value]
+  if (asksNothing(said.value) || wanted.every((name) => name === 'prometheus')) return
+  const why = 'what is Python cannot run here: write a plugin'
+  said.target.warn(said.path, `is read but not used yet: ${why}`)
+}

@@ -1,29 +1,28 @@
 import type { UpstreamInfo } from '../../plugin/index.ts'
 
-/** Hosts of services, by their ids in the price list; with a dot in front, all hosts below one. */
-const HOSTS: Readonly<Record<string, string>> = {
-  'api.openai.com': 'openai',
-  '.openai.azure.com': 'azure',
-  '.cognitiveservices.azure.com': 'azure',
-  '.services.ai.azure.com': 'azure',
-  'api.anthropic.com': 'anthropic',
-  'api.groq.com': 'groq',
-  'api.mistral.ai': 'mistral',
-  'api.deepseek.com': 'deepseek',
-  'generativelanguage.googleapis.com': 'google',
-  'openrouter.ai': 'openrouter',
-  'api.together.xyz': 'together',
-  'api.fireworks.ai': 'fireworks',
-  'api.cerebras.ai': 'cerebras',
-  'api.cohere.com': 'cohere',
-  'api.cohere.ai': 'cohere',
-  'api.perplexity.ai': 'perplexity',
-  'api.x.ai': 'x-ai',
-  'api.moonshot.ai': 'moonshotai',
-}
+/** Hosts of services, and their ids in the price list. */
+const HOSTS: ReadonlyMap<string, string> = new Map([
+  ['api.openai.com', 'openai'],
+  ['api.anthropic.com', 'anthropic'],
+  ['api.groq.com', 'groq'],
+  ['api.mistral.ai', 'mistral'],
+  ['api.deepseek.com', 'deepseek'],
+  ['generativelanguage.googleapis.com', 'google'],
+  ['openrouter.ai', 'openrouter'],
+  ['api.together.xyz', 'together'],
+  ['api.fireworks.ai', 'fireworks'],
+  ['api.cerebras.ai', 'cerebras'],
+  ['api.cohere.com', 'cohere'],
+  ['api.cohere.ai', 'cohere'],
+  ['api.perplexity.ai', 'perplexity'],
+  ['api.x.ai', 'x-ai'],
+  ['api.moonshot.ai', 'moonshotai'],
+])
+/** Every customer of Azure has a host of its own, below one of these. */
+const AZURE = /\.(?:openai|cognitiveservices|services\.ai)\.azure\.com$/
 
 /** Every service that an upstream may turn out to be. */
-export const SERVICES: ReadonlySet<string> = new Set(Object.values(HOSTS))
+export const SERVICES: ReadonlySet<string> = new Set([...HOSTS.values(), 'azure'])
 
 /**
  * The service that an upstream is, by its id in the price list; null for a server of one's own, where a
@@ -40,9 +39,5 @@ export function serviceOf({ url, kind }: UpstreamInfo, provider: string | null):
 
 function serviceAt(url: string): string | null {
   const host = URL.parse(url)?.hostname ?? ''
-  for (const known in HOSTS) {
-    const isIt = known.startsWith('.') ? host.endsWith(known) : host === known
-    if (isIt) return HOSTS[known] ?? null
-  }
-  return null
+  return HOSTS.get(host) ?? (AZURE.test(host) ? 'azure' : null)
 }

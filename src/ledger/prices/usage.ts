@@ -109,5 +109,6 @@ function within(usage: JsonObject, ...names: readonly string[]): JsonObject {
 
 /** Servers and plugins write these: only what can be a number of tokens is one. */
 function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
+  if (typeof value !== 'number' || !(value >= 0)) return null
+  return value <= Number.MAX_SAFE_INTEGER ? value : null
 }

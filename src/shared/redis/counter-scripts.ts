@@ -113,7 +113,8 @@ return reply
 /**
  * Puts what was used in place of what was set aside.
  *
- * ARGV: claim id, gateway id; then for each limit kind, amount, used, spent and who began the window.
+ * ARGV: claim id, gateway id; then for each limit kind, amount, used, spent (empty where it is not to be
+ * told) and who began the window.
  */
 export const SETTLE = scriptOf(`${COMMON}
 local claim, gateway = ARGV[1], ARGV[2]
@@ -129,7 +130,7 @@ for i = 1, #KEYS / 2 do
     sweep(counter)
     local id = claim .. ':' .. i
     if redis.call('HEXISTS', counter, id) == 1 then release(counter, id, amount) end
-    if kind == 'budget' then
+    if kind == 'budget' and ARGV[i * 5 + 1] ~= '' then
       redis.call('HSET', spent, gateway, ARGV[i * 5 + 1])
       redis.call('PEXPIRE', spent, ${SPENT_LIFE_MS})
     end

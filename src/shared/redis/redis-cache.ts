@@ -14,18 +14,20 @@ const STEP = '500'
 export function createRedisCache(redis: Redis, log: Pick<Logger, 'warn' | 'info'>): ReplyCache {
   const prefix = redis.key('cache:')
   const pattern = `${prefix.replace(/[\\*?[\]^]/g, '\\$&')}*`
-  let isOut = false
+  /** What fails. A Redis that is full gives answers and takes none: that it gave one ends nothing. */
+  let failing: 'GET' | 'SET' | null = null
 
-  function reached(): void {
-    if (isOut) log.info({ redis: redis.address }, 'answers are cached again')
-    isOut = false
+  function did(what: 'GET' | 'SET'): void {
+    if (failing !== what) return
+    log.info({ redis: redis.address }, 'answers are cached again')
+    failing = null
   }
 
-  function missed(thrown: unknown): void {
-    if (isOut) return
-    isOut = true
+  function didNot(what: 'GET' | 'SET', thrown: unknown): void {
+    if (failing !== null) return
+    failing = what
     const { message } = asGatewayError(thrown)
-    log.warn({ redis: redis.address, why: message }, 'no answers are cached: Redis is out of reach')
+    log.warn({ redis: redis.address, why: message }, 'no answers are cached: Redis fails')
   }
 
   async function set(key: string, value: Buffer, ttlMs: number | null): Promise<void> {
@@ -38,19 +40,19 @@ export function createRedisCache(redis: Redis, log: Pick<Logger, 'warn' | 'info'
     async get(key) {
       try {
         const value = await redis.commandBytes('GET', prefix + key)
-        reached()
+        did('GET')
         return Buffer.isBuffer(value) ? decodeEntry(value) : null
       } catch (thrown) {
-        missed(thrown)
+        didNot('GET', thrown)
         return null
       }
     },
     async set(key, reply, ttlMs) {
       try {
         await set(key, encodeEntry(reply), ttlMs)
-        reached()
+        did('SET')
       } catch (thrown) {
-        missed(thrown)
+        didNot('SET', thrown)
       }
     },
     async delete(keys) {
@@ -75,6 +77,9 @@ export function createRedisCache(redis: Redis, log: Pick<Logger, 'warn' | 'info'
         return { healthy: false, error: asGatewayError(thrown).message }
       }
     },
+    async serverInfo() {
+      return infoIn(String(await redis.command('INFO')))
+    },
   }
 }
 
@@ -83,4 +88,15 @@ function pageOf(found: unknown): readonly [cursor: string, names: readonly strin
   const [cursor, names] = Array.isArray(found) ? (found as readonly unknown[]) : []
   if (typeof cursor === 'string' && Array.isArray(names)) return [cursor, names.map(String)]
   throw new GatewayError('shared_state_unavailable', { detail: 'SCAN gave no list' })
+}
+
+/** Lines such as `redis_version:7.4.0`, with headings between them. */
+function infoIn(text: string): Readonly<Record<string, string>> {
+  const lines = text.split('\r\n').filter((line) => line.includes(':') && !line.startsWith('#'))
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':')
+      return [line.slice(0, colon), line.slice(colon + 1)]
+    }),
+  )
 }

@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors/index.ts'
 import type { Claim, Counters, Limit, Settled, Standing } from '../counters.ts'
 import { CLAIM, SETTLE } from './counter-scripts.ts'
 import type { Redis } from './redis.ts'
+import { createUntoldEnds, type End } from './untold-ends.ts'
 
 export interface RedisCountersOptions {
   readonly redis: Redis
@@ -19,6 +20,7 @@ const WINDOW_MS = 60_000
  */
 export function createRedisCounters(options: RedisCountersOptions): Counters {
   const { redis, gatewayId, windowMs = WINDOW_MS } = options
+  const untold = createUntoldEnds(redis)
 
   function keysOf(limits: readonly Limit[]): readonly string[] {
     return limits.flatMap(({ kind, name }) => [
@@ -38,26 +40,42 @@ export function createRedisCounters(options: RedisCountersOptions): Counters {
         spentOf(limit),
       ])
       const args = [id, gatewayId, String(lifeMs), String(windowMs), ...asked]
-      const reply = await redis.run(CLAIM, keys, args)
+
+      /** How it ended; without windows and what was spent where it may be told late, or twice. */
+      const endOf = (settled: Settled | null, windows: readonly string[]): End => {
+        const said = limits.flatMap(({ kind, amount }, at) => [
+          kind,
+          String(amount),
+          String(settled?.used[at] ?? amount),
+          settled ? String(settled.spent[at] ?? 0) : '',
+          windows[at] ?? '',
+        ])
+        return { keys, args: [id, gatewayId, ...said] }
+      }
+
+      const reply = await redis.run(CLAIM, keys, args).catch((thrown: unknown) => {
+        // It may have been counted all the same, where only the answer came too late.
+        untold.add(endOf(null, []))
+        throw thrown
+      })
+      void untold.tell()
       const { refusedAt, standings, windows } = read(reply, limits)
       const refused = standings[refusedAt]
       if (refused) return { admitted: false, refused }
 
-      let settled = false
+      let isSettled = false
       return {
         admitted: true,
         standings,
-        async settle({ used, spent }: Settled) {
-          if (settled) return
-          settled = true
-          const said = limits.flatMap(({ kind, amount }, at) => [
-            kind,
-            String(amount),
-            String(used[at] ?? amount),
-            String(spent[at] ?? 0),
-            windows[at] ?? '',
-          ])
-          await redis.run(SETTLE, keys, [id, gatewayId, ...said])
+        async settle(settled) {
+          if (isSettled) return
+          isSettled = true
+          const { args: said } = endOf(settled, windows)
+          await redis.run(SETTLE, keys, said).catch((thrown: unknown) => {
+            // What was used in a window may have been counted, and what was spent is more by then.
+            untold.add(endOf(null, []))
+            throw thrown
+          })
         },
       }
     },

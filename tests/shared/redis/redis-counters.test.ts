@@ -127,3 +127,28 @@ test('memory and Redis agree on whatever calls come and end', { skip }, async ()
     { numRuns: 60 },
   )
 })
+
+test(
+  'calls that end while Redis is silent hold nothing when it speaks again',
+  { skip },
+  async (t) => {
+    const server = await startRedis(t)
+    const redis = await connected(t, server.url, { timeoutMs: 100 })
+    const counters = createRedisCounters({ redis, gatewayId: 'g' })
+    const limits = [held('seats', 2), budget('money', 2, 1)]
+    const under = await admitted(counters.claim(limits, LIFE_MS))
+    server.signal('SIGSTOP')
+    await assert.rejects(under.settle({ used: [1, 1], spent: [0, 1] }))
+    // Redis finds it in its socket when it wakes, and counts it.
+    await assert.rejects(counters.claim(limits, LIFE_MS), { code: 'shared_state_unavailable' })
+    server.signal('SIGCONT')
+
+    let used: readonly number[] = []
+    while (used.join() !== '1,1') {
+      const claim = await counters.claim(limits, LIFE_MS).catch(() => null)
+      if (!claim?.admitted) continue
+      used = claim.standings.map((standing) => standing.used)
+      await claim.settle({ used: [1, 0], spent: [0, 1] })
+    }
+  },
+)
