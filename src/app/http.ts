@@ -68,14 +68,16 @@ function stagesOf(parts: Parts, admin: Router): Middleware[] {
     errorBoundary(parts.log, parts.forwarding.litellm ? 'litellm' : 'openai'),
     forCalls(refusalStage(parts)),
     contextStage(parts.viaName),
-    forCalls(presenceStage()),
-    forCalls(keyStage(parts)),
-    forCalls(slugStage()),
-    forCalls(methodStage()),
-    forCalls(modelsStage(parts)),
-    forCalls(bodyStage({ maxBytes, maxDepth })),
-    forCalls(litellmSessionStage(parts)),
-    forCalls(modelCall(parts)),
+    forCalls(
+      presenceStage(),
+      keyStage(parts),
+      slugStage(),
+      methodStage(),
+      modelsStage(parts),
+      bodyStage({ maxBytes, maxDepth }),
+      litellmSessionStage(parts),
+      modelCall(parts),
+    ),
     function adminStage(ctx, next) {
       ctx.res.setTimeout(parts.timeouts.clientStallMs, () => ctx.res.destroy())
       return adminRoutes(ctx, next)
@@ -83,9 +85,10 @@ function stagesOf(parts: Parts, admin: Router): Middleware[] {
   ]
 }
 
-/** A stage that only calls go through; what else comes in belongs to the admin routes. */
-function forCalls(stage: Middleware<CallState>): Middleware {
-  return (ctx, next) => (isCallUrl(ctx.req.url ?? '/') ? stage(ctx as never, next) : next())
+/** Stages that only calls go through; what else comes in belongs to the admin routes. */
+function forCalls(...stages: readonly Middleware<CallState>[]): Middleware {
+  const run = compose(stages as never)
+  return (ctx, next) => (isCallUrl(ctx.req.url ?? '/') ? run(ctx, next) : next())
 }
 
 export interface ServerLimits {

@@ -27,19 +27,30 @@ export function guard<T>(
     counters.totalMs += performance.now() - started
     return result
   }
-  return withDeadline(result, timeoutMs ?? 0, () => {
-    counters.timeouts += 1
-    return new GatewayError('hook_timeout', {
-      detail: `${seat.name}.${hook} did not finish within ${timeoutMs} ms`,
-      owner: `plugin:${seat.name}.${hook}`,
+  return awaited(seat, hook, timeoutMs ?? 0, result, started)
+}
+
+async function awaited<T>(
+  seat: Seat,
+  hook: HookName,
+  timeoutMs: number,
+  result: Promise<T>,
+  started: number,
+): Promise<T> {
+  const counters = countersOf(seat, hook)
+  try {
+    return await withDeadline(result, timeoutMs, () => {
+      counters.timeouts += 1
+      return new GatewayError('hook_timeout', {
+        detail: `${seat.name}.${hook} did not finish within ${timeoutMs} ms`,
+        owner: `plugin:${seat.name}.${hook}`,
+      })
     })
-  })
-    .catch((thrown: unknown) => {
-      throw blame(seat, hook, thrown, counters)
-    })
-    .finally(() => {
-      counters.totalMs += performance.now() - started
-    })
+  } catch (thrown) {
+    throw blame(seat, hook, thrown, counters)
+  } finally {
+    counters.totalMs += performance.now() - started
+  }
 }
 
 /** A failure with an owner, so that no log line or error is anonymous. */
@@ -77,9 +88,16 @@ export function countersOf(seat: Seat, hook: HookName): HookCounters {
 export function withDeadline<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms)
-    Promise.resolve(promise)
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer))
+    Promise.resolve(promise).then(
+      (value) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(error as Error)
+      },
+    )
   })
 }
 

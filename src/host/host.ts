@@ -165,10 +165,12 @@ export function createHost(seats: readonly Seat[]): Host {
       for (const seat of listed.trace) {
         if (!seat.matches(call)) continue
         const before = current
-        const warnings = [...before.warnings, `plugin_failed:${seat.name}.trace`]
         const answer = await run(seat, 'trace', (hooks) => hooks.trace?.(before, call), {
           check: (found) => assertTrace(found, before),
-          skipped: () => (current = { ...before, warnings }),
+          skipped() {
+            const warnings = [...before.warnings, `plugin_failed:${seat.name}.trace`]
+            current = { ...before, warnings }
+          },
         })
         current = answer ?? current
       }

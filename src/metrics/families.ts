@@ -28,6 +28,8 @@ export interface Families {
   ) => (values: readonly (readonly [Labels, number])[]) => void
 }
 
+const NO_LABELS: Record<string, string> = {}
+
 export function createFamilies(registry: Registry): Families {
   const registers = [registry]
   return {
@@ -54,6 +56,7 @@ export function createFamilies(registry: Registry): Families {
 }
 
 function createPick(names: readonly string[]): (labels: Labels) => Record<string, string> {
+  if (names.length === 0) return () => NO_LABELS
   const picked = new WeakMap<Labels, Record<string, string>>()
   return (labels) => {
     const known = picked.get(labels)

@@ -5,6 +5,7 @@ import type { Dialect, FullTrace } from '../plugin/index.ts'
 import { tokensOf } from '../trace/index.ts'
 import { createBudgetGauges, type MeteredBudget } from './budget-gauges.ts'
 import { NOBODY, type Caller } from './caller.ts'
+import { createEndings } from './endings.ts'
 import { createFamilies, type Labels } from './families.ts'
 import { createLabelValues } from './label-values.ts'
 import { litellmFamilies } from './litellm-names.ts'
@@ -84,6 +85,7 @@ export function createMeter(parts: MeterParts): Meter {
   const reasons = createLabelValues(MOST_REASONS)
   const seriesOf = createSeries()
   const names = { models, places }
+  const endingOf = createEndings()
   const recording = { families: litellm, names, seriesOf }
   const scrape = createScraped(make, names)
   const tellBudgets = createBudgetGauges(make)
@@ -99,11 +101,11 @@ export function createMeter(parts: MeterParts): Meter {
   }
 
   function countTrace(trace: FullTrace): void {
-    const { status, reason, dialect } = trace
-    own.traces({ status, reason: reasons.learn(reason), dialect })
+    const ending = endingOf(trace.status, reasons.learn(trace.reason), trace.dialect)
     const { prompt, completion } = tokensOf(trace)
-    own.tokens({ kind: 'prompt', status }, prompt)
-    own.tokens({ kind: 'completion', status }, completion)
+    own.traces(ending.trace)
+    own.tokens(ending.prompt, prompt)
+    own.tokens(ending.completion, completion)
   }
 
   return {

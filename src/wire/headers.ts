@@ -1,5 +1,7 @@
 type RawHeaders = NodeJS.Dict<string | string[]>
 
+const CONNECTION = 'connection'
+
 /** Headers that speak of one connection only (RFC 9110, section 7.6.1) and the ones remade per hop. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
@@ -41,7 +43,8 @@ export function forwardable(
 ): Record<string, string> {
   const named = namedByConnection(headers)
   const kept: Record<string, string> = {}
-  for (const [rawName, value] of Object.entries(headers)) {
+  for (const rawName in headers) {
+    const value = headers[rawName]
     const name = rawName.toLowerCase()
     if (value === undefined || isHopByHop(name, named)) continue
     if (NEVER_SENT.has(name) || name.startsWith('x-sluice-')) continue
@@ -60,7 +63,8 @@ export function callerHeaders(headers: RawHeaders): Record<string, string> {
 export function replyHeaders(headers: RawHeaders): Record<string, string | string[]> {
   const named = namedByConnection(headers)
   const kept: Record<string, string | string[]> = {}
-  for (const [rawName, value] of Object.entries(headers)) {
+  for (const rawName in headers) {
+    const value = headers[rawName]
     const name = rawName.toLowerCase()
     if (value === undefined || isHopByHop(name, named) || name === 'set-cookie') continue
     kept[name] = value
@@ -74,8 +78,10 @@ function isHopByHop(name: string, named: ReadonlySet<string>): boolean {
 
 function namedByConnection(headers: RawHeaders): ReadonlySet<string> {
   const names = new Set<string>()
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.toLowerCase() !== 'connection' || value === undefined) continue
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined || name.length !== CONNECTION.length) continue
+    if (name.toLowerCase() !== CONNECTION) continue
     for (const option of String(value).split(',')) names.add(option.trim().toLowerCase())
   }
   return names

@@ -1,5 +1,5 @@
 import { bytesOf } from './bytes.ts'
-import type { Job } from './jobs.ts'
+import type { BeginJob, Job, SaveJob } from './jobs.ts'
 
 /** A batch as it crosses to the writer: its jobs as JSON, their bytes in memory both threads see. */
 export interface PackedBatch {
@@ -11,11 +11,13 @@ export interface PackedBatch {
 /** Where the bytes of a job lie in the shared memory. */
 type Place = readonly [start: number, byteLength: number]
 
+/** A value that crosses as it is, or the place of one that does not. */
+type Placed<T> = T extends ArrayBufferView ? Place : T
+type PlacedJob<T> = { readonly [Name in keyof T]: Placed<T[Name]> }
+type Described = PlacedJob<BeginJob> | PlacedJob<SaveJob> | Exclude<Job, BeginJob | SaveJob>
+
 const LEAST_BYTES = 1024 * 1024
 const WORD = 8
-/** Fields of jobs that hold bytes, and the one that holds numbers. */
-const BYTE_FIELDS = ['received', 'head', 'columns', 'sent', 'messages', 'response'] as const
-const NUMBER_FIELD = 'ids'
 
 /**
  * The memory that batches are handed over in. Only one batch is ever under way, so the same memory
@@ -38,37 +40,57 @@ export class Arena {
       at = start + view.byteLength
       return [start, view.byteLength]
     }
-    const described = jobs.map((job) => {
-      const plain: Record<string, unknown> = { ...job }
-      for (const name in plain) {
-        const value = plain[name]
-        if (ArrayBuffer.isView(value)) plain[name] = place(value)
-      }
-      return plain
-    })
-    return { jobs: JSON.stringify(described), memory: this.#memory }
+    return { jobs: JSON.stringify(jobs.map((job) => described(job, place))), memory: this.#memory }
   }
 }
 
 /** The jobs of a batch, on the writer's side. Their bytes are views that the next batch overwrites. */
 export function unpackBatch({ jobs, memory }: PackedBatch): Job[] {
-  const described = JSON.parse(jobs) as Record<string, unknown>[]
-  for (const job of described) {
-    for (const name of BYTE_FIELDS) {
-      // No Buffer: its `slice` does not copy, and what is kept would change with the next batch.
-      if (job[name]) job[name] = new Uint8Array(memory, ...(job[name] as Place))
+  const bytesAt = (place: Place): Uint8Array =>
+    // No Buffer: its `slice` does not copy, and what is kept would change with the next batch.
+    new Uint8Array(memory, ...place)
+  return (JSON.parse(jobs) as Described[]).map((job): Job => {
+    if (job.op === 'begin') return { ...job, received: bytesAt(job.received) }
+    if (job.op !== 'save') return job
+    return {
+      ...job,
+      received: job.received && bytesAt(job.received),
+      head: bytesAt(job.head),
+      columns: job.columns && bytesAt(job.columns),
+      sent: job.sent && bytesAt(job.sent),
+      messages: job.messages && bytesAt(job.messages),
+      response: bytesAt(job.response),
+      ids: job.ids && new Int32Array(memory, job.ids[0], job.ids[1] / 4),
     }
-    const numbers = job[NUMBER_FIELD] as Place | null | undefined
-    if (numbers) job[NUMBER_FIELD] = new Int32Array(memory, numbers[0], numbers[1] / 4)
-  }
-  return described as unknown as Job[]
+  })
 }
 
 /** The bytes a job brings along, with room to align them. */
 export function sizeOfJob(job: Job): number {
-  let size = 0
-  for (const value of Object.values(job)) {
-    if (ArrayBuffer.isView(value)) size += value.byteLength + WORD
+  if (job.op === 'begin') return sizeOf(job.received)
+  if (job.op !== 'save') return 0
+  const { received, head, columns, sent, messages, response, ids } = job
+  const usual = sizeOf(received) + sizeOf(head) + sizeOf(columns) + sizeOf(response) + sizeOf(ids)
+  return usual + sizeOf(sent) + sizeOf(messages)
+}
+
+function sizeOf(view: ArrayBufferView | null): number {
+  return view === null ? 0 : view.byteLength + WORD
+}
+
+/** A job with places instead of bytes. Its fields are named, because looking each one up is slow. */
+function described(job: Job, place: (view: ArrayBufferView) => Place): Described {
+  if (job.op === 'begin') return { ...job, received: place(job.received) }
+  if (job.op !== 'save') return job
+  const { received, head, columns, sent, messages, response, ids } = job
+  return {
+    ...job,
+    received: received && place(received),
+    head: place(head),
+    columns: columns && place(columns),
+    sent: sent && place(sent),
+    messages: messages && place(messages),
+    response: place(response),
+    ids: ids && place(ids),
   }
-  return size
 }
