@@ -24,6 +24,8 @@ export interface GuardedFigures {
 
 const KEY = 'sk-bench-0123456789abcdefghij'
 const MODEL = 'Qwen/Qwen3-8B'
+/** What is compared differs by little: functions that are compiled late would decide. */
+const WARMUPS = 3
 /** So large that nobody is ever refused. */
 const PLENTY = 1_000_000_000
 
@@ -45,13 +47,14 @@ export async function measureGuarded(
     sent.set(target.name, firstSerial + count)
     return makeLoad({ target, calls: count, concurrency, firstSerial })
   }
-  for (const target of targets) await load(target, warmup, 16)
+  for (const target of targets) await load(target, WARMUPS * warmup, 16)
   const figures: GuardedFigures[] = []
   for (const concurrency of [1, 16]) {
     const cpu = new Map<Guard, number[]>()
     const times = new Map<Guard, number[]>()
     for (let round = 0; round < rounds; round += 1) {
-      for (const target of targets) {
+      // Turn and turn about: whoever goes first finds the machine as the last round left it.
+      for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
         const before = await target.process.usage()
         const { lastByte } = await load(target, Math.ceil(calls / shorten), concurrency)
         const after = await target.process.usage()
