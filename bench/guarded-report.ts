@@ -10,7 +10,7 @@ const TITLES: Readonly<Record<Guard, string>> = {
 /** The table of what keys, limits and routing cost. */
 export function guardedReport(measured: readonly GuardedFigures[]): string {
   const tables = measured.map((figures) => {
-    const { cpuMicros, p50 } = figures
+    const { cpuMicros, cpuShare, p50 } = figures
     const rows = GUARDS.map((guard) => {
       const cpu = cpuMicros[guard]
       const time = p50[guard]
@@ -18,7 +18,7 @@ export function guardedReport(measured: readonly GuardedFigures[]): string {
       return [
         TITLES[guard],
         count(cpu),
-        ratio(cpu, cpuMicros.open ?? undefined),
+        cpuShare[guard]?.toFixed(2) ?? '-',
         time.toFixed(2),
         ratio(time, p50.open ?? undefined),
       ]
@@ -43,7 +43,6 @@ export function guardedReport(measured: readonly GuardedFigures[]): string {
 
 /** The one line that says it all. */
 export function guardedVerdict(measured: readonly GuardedFigures[]): string {
-  const last = measured.at(-1)?.cpuMicros
-  const share = (guard: Guard): string => ratio(last?.[guard] ?? undefined, last?.open ?? undefined)
+  const share = (guard: Guard): string => measured.at(-1)?.cpuShare[guard]?.toFixed(2) ?? '-'
   return `keys, limits and routing: CPU ${share('keys')} of the call without (in Redis: ${share('redis')})`
 }

@@ -18,6 +18,8 @@ export interface GuardedFigures {
   readonly concurrency: number
   /** Microseconds of CPU a call; null for what could not be measured. */
   readonly cpuMicros: Readonly<Record<Guard, number | null>>
+  /** The same as a share of what `open` took in the same turn: the median over the turns. */
+  readonly cpuShare: Readonly<Record<Guard, number | null>>
   /** Milliseconds a call, one of two. */
   readonly p50: Readonly<Record<Guard, number | null>>
 }
@@ -26,6 +28,8 @@ const KEY = 'sk-bench-0123456789abcdefghij'
 const MODEL = 'Qwen/Qwen3-8B'
 /** What is compared differs by little: functions that are compiled late would decide. */
 const WARMUPS = 3
+/** Many short turns in place of each long one, because the machine changes from one to the next. */
+const TURNS = 4
 /** So large that nobody is ever refused. */
 const PLENTY = 1_000_000_000
 
@@ -52,18 +56,23 @@ export async function measureGuarded(
   for (const concurrency of [1, 16]) {
     const cpu = new Map<Guard, number[]>()
     const times = new Map<Guard, number[]>()
-    for (let round = 0; round < rounds; round += 1) {
-      // Turn and turn about: whoever goes first finds the machine as the last round left it.
-      for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
+    for (let turn = 0; turn < TURNS * rounds; turn += 1) {
+      // Whoever goes first finds the machine as the last turn left it.
+      for (const target of turn % 2 === 0 ? targets : targets.toReversed()) {
         const before = await target.process.usage()
-        const { lastByte } = await load(target, Math.ceil(calls / shorten), concurrency)
+        const { lastByte } = await load(target, Math.ceil(calls / shorten / TURNS), concurrency)
         const after = await target.process.usage()
         const micros = (after.cpuMicros - before.cpuMicros) / lastByte.length
         cpu.set(target.name, [...(cpu.get(target.name) ?? []), micros])
         times.set(target.name, [...(times.get(target.name) ?? []), quantile(lastByte, 0.5)])
       }
     }
-    figures.push({ concurrency, cpuMicros: medians(cpu), p50: medians(times) })
+    figures.push({
+      concurrency,
+      cpuMicros: medians(cpu),
+      cpuShare: medians(sharesOf(cpu)),
+      p50: medians(times),
+    })
   }
   await crew.stop()
   return figures
@@ -125,6 +134,13 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
+}
+
+function sharesOf(cpu: ReadonlyMap<Guard, readonly number[]>): Map<Guard, readonly number[]> {
+  const open = cpu.get('open') ?? []
+  return new Map(
+    [...cpu].map(([guard, list]) => [guard, list.map((micros, at) => micros / (open[at] ?? 0))]),
+  )
 }
 
 function medians(lists: ReadonlyMap<Guard, readonly number[]>): Record<Guard, number | null> {
