@@ -3,5 +3,7 @@ const DIGITS = 15
 
 /** An amount of money as people reckon it: 0.1 and 0.2 are 0.3. */
 export function withoutNoise(amount: number): number {
-  return Number(amount.toPrecision(DIGITS))
+  const rounded = Number(amount.toPrecision(DIGITS))
+  // Rounded up, the largest doubles would be infinite.
+  return Number.isFinite(rounded) ? rounded : amount
 }

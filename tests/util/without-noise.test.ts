@@ -9,12 +9,17 @@ test('an amount is free of the noise of its last binary digits', () => {
   assert.equal(withoutNoise(0), 0)
 })
 
+test('the largest number there is stays a number', () => {
+  assert.equal(withoutNoise(Number.MAX_VALUE), Number.MAX_VALUE)
+})
+
 test('and is otherwise what it was', () => {
   fc.assert(
     fc.property(fc.double({ min: 0, noNaN: true }), (amount) => {
       const rounded = withoutNoise(amount)
       assert.equal(withoutNoise(rounded), rounded)
-      if (Number.isFinite(amount)) assert.ok(Math.abs(rounded - amount) <= amount * 1e-14)
+      if (Number.isFinite(amount))
+        assert.ok(Math.abs(rounded - amount) <= amount * 1e-14 + Number.MIN_VALUE)
     }),
   )
 })
